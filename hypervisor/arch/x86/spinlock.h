@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ticket lock. The hypervisor runs with interrupts off, so there is no
+ * irq-saving variant. Every lock has a rank; a CPU may only take a lock of a
+ * higher rank than those it holds (docs/locks.md). Debug builds check it.
+ */
+#pragma once
+
+#include "arch/x86/asm.h"
+#include "lib/types.h"
+
+enum lock_rank {
+	LOCK_DOMAINS = 10, /* the list of domains */
+	LOCK_DOMAIN = 20,  /* one domain's life cycle and parameters */
+	LOCK_GRANT = 30,   /* one grant table; two are taken in domid order */
+	LOCK_P2M = 40,     /* one domain's nested tables */
+	LOCK_VDEV = 50,    /* one virtual device (IO-APIC, PCI function) */
+	LOCK_IRQ = 60,     /* one physical interrupt line */
+	LOCK_EVENT = 70,   /* one domain's event ports */
+	LOCK_VCPU = 75,    /* one vCPU's block/wake state */
+	LOCK_SCHED = 80,   /* one run queue */
+	LOCK_TIMER = 85,   /* one pCPU's timer heap */
+	LOCK_HEAP = 90,    /* hypervisor memory */
+	LOCK_FRAMES = 92,  /* guest memory pool */
+	LOCK_DEVICE = 95,  /* a physical device's registers */
+	LOCK_LOG = 99,     /* log ring and UART */
+};
+
+struct spinlock {
+	uint16_t next;  /* ticket handed out next */
+	uint16_t owner; /* ticket being served */
+	uint8_t rank;   /* enum lock_rank */
+};
+
+#define SPINLOCK_INIT(r)      \
+	{                     \
+		.rank = (r)   \
+	}
+
+static inline void spinlock_init(struct spinlock *l, enum lock_rank rank)
+{
+	l->next = 0;
+	l->owner = 0;
+	l->rank = (uint8_t)rank;
+}
+
+#ifdef CONFIG_DEBUG
+void spinlock_check_take(struct spinlock *l);
+void spinlock_check_drop(struct spinlock *l);
+#else
+static inline void spinlock_check_take(struct spinlock *l)
+{
+	(void)l;
+}
+
+static inline void spinlock_check_drop(struct spinlock *l)
+{
+	(void)l;
+}
+#endif
+
+static inline void spin_lock(struct spinlock *l)
+{
+	spinlock_check_take(l);
+
+	const uint16_t ticket =
+		__atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
+
+	/* Acquire pairs with the release in spin_unlock(). */
+	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket) {
+		cpu_pause();
+	}
+}
+
+static inline void spin_unlock(struct spinlock *l)
+{
+	spinlock_check_drop(l);
+	__atomic_store_n(&l->owner, (uint16_t)(l->owner + 1), __ATOMIC_RELEASE);
+}
+
+/* True when somebody holds the lock; for assertions only. */
+static inline bool spin_is_locked(const struct spinlock *l)
+{
+	return __atomic_load_n(&l->owner, __ATOMIC_RELAXED) !=
+	       __atomic_load_n(&l->next, __ATOMIC_RELAXED);
+}

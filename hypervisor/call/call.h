@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hypercalls as tables. A hypercall with sub-operations is an array of call_op
+ * rows; call_table_run() finds the row, checks privilege, copies the argument
+ * in, calls, copies back. Handlers see only copies.
+ */
+#pragma once
+
+#include "abi/abi.h"
+#include "domain/guest_copy.h"
+#include "domain/vcpu.h"
+
+/* The call stops here and is issued again by the guest, unseen: the handler
+ * has stored its progress in call->arg[] (or in the guest's struct). */
+#define CALL_AGAIN (-(long)0x7fff0001)
+
+struct call {
+	struct vcpu *vcpu;
+	uint64_t arg[5];
+	bool wide; /* 64-bit caller: 64-bit layouts */
+};
+
+#define CALL_PRIVILEGED 0x1u /* service VM only, else -XEN_EPERM */
+#define CALL_COPY_BACK 0x2u  /* argument is written back when result >= 0 */
+#define CALL_SAME32 0x4u     /* 32-bit layout equals the 64-bit one */
+#define CALL_NO_ARG 0x8u     /* no argument struct */
+
+struct call_op {
+	uint32_t op;
+	uint16_t size; /* of the argument struct, at most CALL_ARG_MAX */
+	uint16_t flags;
+	long (*run)(struct call *c, void *arg);
+};
+
+#define CALL_ARG_MAX 192
+
+/* The row's result; -XEN_ENOSYS for an unknown op (and for one without
+ * CALL_SAME32 or CALL_NO_ARG from a 32-bit caller). `handle` is the
+ * guest-linear address of the argument. */
+long call_table_run(struct call *c, const struct call_op *table, size_t rows,
+		    uint64_t op, uint64_t handle);
+
+/* One function per hypercall number, listed in dispatch.c. */
+long call_memory_op(struct call *c);
+long call_xen_version(struct call *c);
+long call_console_io(struct call *c);
+long call_grant_table_op(struct call *c);
+long call_vm_assist(struct call *c);
+long call_vcpu_op(struct call *c);
+long call_sched_op(struct call *c);
+long call_event_channel_op(struct call *c);
+long call_physdev_op(struct call *c);
+long call_hvm_op(struct call *c);
+long call_platform_op(struct call *c);
+long call_sysctl(struct call *c);
+long call_domctl(struct call *c);
+long call_set_timer_op(struct call *c);
+
+/* Entry from the exit path: runs the hypercall in the vCPU's registers. Returns
+ * false when it must be issued again (RIP stays). */
+bool call_dispatch(struct vcpu *v, bool wide);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Physical interrupts: vectors and their handlers. Handlers run on the pCPU's
+ * stack at one of the two interrupt points of the run loop, with nothing held.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+#define VECTOR_FIRST_DEVICE 0x30 /* 0x30..0xdf: device interrupts */
+#define VECTOR_LAST_DEVICE 0xdf
+#define VECTOR_UART 0xe0
+#define VECTOR_KICK 0xf0
+#define VECTOR_TIMER 0xf1
+#define VECTOR_ERROR 0xfe
+#define VECTOR_SPURIOUS 0xff
+
+typedef void (*irq_handler_t)(unsigned int vector, void *context);
+
+/* Reserves a device vector and its handler on `cpu` (vectors are per pCPU).
+ * Returns the vector or -XEN_ENOSPC. */
+int irq_vector_alloc(unsigned int cpu, irq_handler_t handler, void *context)
+	must_check;
+void irq_vector_free(unsigned int cpu, unsigned int vector);
+/* Fixed vectors (timer, kick, UART), the same on every pCPU. */
+void irq_vector_claim(unsigned int vector, irq_handler_t handler,
+		      void *context);
+/* Handlers call this when the local APIC may go on. Edge and MSI: at once. */
+void irq_eoi(void);
+/* From the interrupt stub. */
+void irq_dispatch(unsigned int vector);

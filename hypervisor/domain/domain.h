@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain: a guest or the service VM (domid 0). Nothing of one domain hangs on
+ * the struct of another; they refer to each other by domid.
+ *
+ * A pointer from domain_find() is good until the next quiescent point.
+ */
+#pragma once
+
+#include "abi/abi.h"
+#include "arch/x86/spinlock.h"
+#include "core/sched.h"
+#include "lib/addr.h"
+#include "lib/list.h"
+
+#define DOMAIN_MAX_VCPUS 128u
+#define DOMAIN_MAX_ID 4096u /* ids are 0..DOMAIN_MAX_ID-1 */
+
+struct event_domain;
+struct grant_table;
+struct p2m;
+struct vcpu;
+struct vmachine;
+
+enum domain_state {
+	DOMAIN_BUILDING, /* created, never run */
+	DOMAIN_RUNNING,
+	DOMAIN_SHUTDOWN, /* stopped by itself; reason is in shutdown_reason */
+	DOMAIN_DYING,    /* being torn down, in bounded steps */
+};
+
+struct domain {
+	uint16_t id;                        /* (o) */
+	bool privileged;                    /* (o) service VM: control interface */
+	bool one_to_one;                    /* (o) gfn == mfn for its RAM */
+	bool width32;                       /* (l) shared info in 32-bit layout */
+	uint8_t state;                      /* (l) enum domain_state */
+	uint8_t shutdown_reason;            /* (l) SHUTDOWN_* */
+	struct spinlock lock;               /* LOCK_DOMAIN */
+
+	unsigned int vcpu_count;            /* (o) */
+	struct vcpu **vcpus;                /* (o) vcpu_count pointers */
+	struct sched_group sched;           /* weight, cap */
+
+	struct p2m *p2m;                    /* (o) */
+	struct event_domain *events;        /* (o) */
+	struct grant_table *grants;         /* (o) */
+	struct vmachine *machine;           /* (o) virtual devices: virt/vdev */
+	struct shared_info *shared_info;    /* (o) a page of the heap */
+	gfn_t shared_info_gfn;              /* (l) where the guest has it */
+	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
+
+	uint64_t frame_count;               /* atomic: frames it owns */
+	uint64_t frame_max;                 /* (l) limit on the above */
+	uint64_t heap_pages;                /* atomic: hypervisor pages charged */
+	uint64_t heap_pages_max;            /* (o) */
+	uint64_t created_ns;                /* (o) */
+	xen_domain_handle_t handle;         /* (l) */
+};
+
+/* The domain of that id (DOMID_SELF is not resolved), or NULL. */
+struct domain *domain_find(uint16_t domid);
+/* As above, with DOMID_SELF meaning `self`. */
+struct domain *domain_resolve(struct domain *self, uint16_t domid);
+
+struct vcpu *domain_vcpu(struct domain *d, uint32_t vcpu_id); /* or NULL */
+
+/*
+ * Hypervisor memory on a domain's behalf: charged, zeroed, NULL when the heap
+ * or the domain's limit is exhausted (the log says which).
+ */
+void *domain_alloc_page(struct domain *d);
+void domain_free_page(struct domain *d, void *page);
+/* Any size, rounded up to pages for the charge. */
+void *domain_alloc(struct domain *d, size_t size);
+void domain_free(struct domain *d, void *p, size_t size);
+
+/* Stops a guest for something it did: logged with the reason, state SHUTDOWN
+ * with SHUTDOWN_crash. From any context on a vCPU's pCPU. */
+void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+/* The guest asked to stop (SCHEDOP_shutdown) or was told to. */
+void domain_shutdown(struct domain *d, uint8_t reason);

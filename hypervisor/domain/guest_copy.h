@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only door to guest memory. Each access looks the frames up anew; copy
+ * once, then check the copy.
+ */
+#pragma once
+
+#include "domain/vcpu.h"
+
+/*
+ * By linear address of the vCPU that runs here, with its present page tables
+ * and supervisor rights (SMAP is honoured as if EFLAGS.AC were as it is).
+ * 0 or -XEN_EFAULT; never injects a fault. A failed write may be partial.
+ */
+int guest_read(struct vcpu *v, void *dst, uint64_t linear, size_t len)
+	must_check;
+int guest_write(struct vcpu *v, uint64_t linear, const void *src, size_t len)
+	must_check;
+
+/* By guest-physical address of any domain. 0 or -XEN_EFAULT. */
+int guest_phys_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
+	must_check;
+int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
+		     size_t len) must_check;

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's guest-physical address space: gfn to mfn, type and access, in the
+ * format of the CPU's nested tables.
+ *
+ * Look-ups take no lock: tables are changed by single 64-bit stores and freed
+ * after a quiescent point. A looked-up mfn stays usable until the operation
+ * ends. Changes take the p2m's lock themselves.
+ */
+#pragma once
+
+#include "lib/addr.h"
+
+struct domain;
+
+enum p2m_type {
+	P2M_NONE,
+	P2M_RAM_RW,
+	P2M_RAM_RO,
+	P2M_MMIO_DIRECT, /* a device's memory */
+	P2M_FOREIGN,     /* another domain's frame, reference held */
+	P2M_GRANT_RW,    /* granted frame, owned by the maptrack entry */
+	P2M_GRANT_RO,
+	P2M_SHARED,      /* a page of the hypervisor's: shared info, grant table */
+	P2M_MMIO_DM,     /* trapped, goes to the device model */
+};
+
+#define P2M_ORDER_4K 0
+#define P2M_ORDER_2M 9
+#define P2M_ORDER_1G 18
+
+int p2m_init(struct domain *d) must_check;
+/* Frees the tables; the domain's vCPUs do not run any more. */
+void p2m_destroy(struct domain *d);
+
+/* MFN_NONE and P2M_NONE when nothing is mapped. `type` may be NULL. */
+mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type);
+
+/*
+ * Maps 2^order frames, aligned; what was there is replaced and the range is
+ * flushed from all TLBs before return when something was. The caller settles
+ * references of old and new frames. Errors: -XEN_ENOMEM (table memory),
+ * -XEN_EINVAL (misaligned, beyond the address width).
+ */
+int p2m_map(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
+	    enum p2m_type type) must_check;
+/* Splits larger mappings as needed. 0 or -XEN_ENOMEM. Flushes. */
+int p2m_unmap(struct domain *d, gfn_t g, unsigned int order) must_check;
+
+/* True when the frame may be read (written) by the domain's own accesses. */
+static inline bool p2m_type_is_readable(enum p2m_type t)
+{
+	return t == P2M_RAM_RW || t == P2M_RAM_RO || t == P2M_FOREIGN ||
+	       t == P2M_GRANT_RW || t == P2M_GRANT_RO || t == P2M_SHARED;
+}
+
+static inline bool p2m_type_is_writable(enum p2m_type t)
+{
+	return t == P2M_RAM_RW || t == P2M_FOREIGN || t == P2M_GRANT_RW ||
+	       t == P2M_SHARED;
+}

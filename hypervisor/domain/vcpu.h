@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A virtual CPU. Its registers live here while it is not in guest mode.
+ *
+ * Others never touch a vCPU's state directly: they set a work bit and kick it;
+ * the run loop of the pCPU it runs on acts (virt/run.c).
+ */
+#pragma once
+
+#include "core/sched.h"
+#include "core/timer.h"
+#include "domain/domain.h"
+
+struct event_vcpu;
+struct virt_vcpu;
+struct vlapic;
+
+enum vcpu_gpr {
+	GPR_RAX,
+	GPR_RCX,
+	GPR_RDX,
+	GPR_RBX,
+	GPR_RSP,
+	GPR_RBP,
+	GPR_RSI,
+	GPR_RDI,
+	GPR_R8,
+	GPR_R9,
+	GPR_R10,
+	GPR_R11,
+	GPR_R12,
+	GPR_R13,
+	GPR_R14,
+	GPR_R15,
+	GPR_COUNT,
+};
+
+/* What a vCPU that does not run waits for. */
+enum vcpu_wait {
+	WAIT_NOTHING, /* runnable */
+	WAIT_HALT,    /* HLT or SCHEDOP_block: any interrupt or event */
+	WAIT_POLL,    /* SCHEDOP_poll: a port or its timeout */
+	WAIT_START,   /* never started, or INIT: SIPI or VCPUOP_up */
+	WAIT_STOPPED, /* its domain is shut down or dying */
+};
+
+#define WORK_EVENT 0x01u    /* evtchn_upcall_pending may be set */
+#define WORK_LAPIC 0x02u    /* an interrupt may be deliverable */
+#define WORK_NMI 0x04u      /* one NMI to deliver */
+#define WORK_STOP 0x08u     /* domain stopped: look at its state */
+#define WORK_FLUSH 0x10u    /* flush this vCPU's translations before entry */
+#define WORK_TIMER 0x20u    /* VIRQ_TIMER is due */
+#define WORK_START 0x40u    /* SIPI or VCPUOP_up arrived */
+#define WORK_RUNSTATE 0x80u /* write the run-state area */
+#define WORK_INIT 0x100u    /* INIT arrived */
+
+struct vcpu_runstate {
+	uint8_t state;         /* RUNSTATE_* */
+	uint64_t entry;        /* clock when it was entered */
+	uint64_t time[4];      /* ns in each */
+};
+
+struct vcpu {
+	uint64_t gpr[GPR_COUNT]; /* RSP and RAX are filled by the vendor code */
+	uint64_t rip;
+	uint64_t rflags;
+
+	struct domain *domain;      /* (o) */
+	uint32_t id;                /* (o) */
+	uint32_t work;              /* atomic: WORK_* */
+	uint8_t wait;               /* (l) enum vcpu_wait, under lock */
+	uint8_t in_guest;           /* atomic: between VM entry and exit */
+	uint8_t sipi_vector;        /* (l) with WORK_START */
+	uint8_t upcall_vector;      /* (l) per-vCPU upcall through the LAPIC, 0 */
+	struct spinlock lock;       /* LOCK_VCPU */
+	struct sched_unit unit;
+	struct vlapic *lapic;       /* (o) virt/vdev/vlapic.h */
+	struct virt_vcpu *virt;     /* (o) vendor's part */
+	struct event_vcpu *events;  /* (o) domain/event.h */
+
+	struct timer timer;         /* VCPUOP_set_singleshot_timer */
+	struct timer poll_timer;    /* SCHEDOP_poll timeout */
+	bool poll_timed_out;        /* (l) */
+	uint32_t poll_count;        /* (l) ports in poll_ports */
+	uint32_t poll_ports[128];   /* (l) */
+
+	mfn_t info_mfn;             /* (l) registered vcpu_info, or MFN_NONE */
+	uint32_t info_offset;       /* (l) in that frame */
+	uint32_t time_version;      /* of the pvclock record we write */
+	struct vcpu_runstate runstate; /* (l) */
+	uint64_t runstate_area;     /* (l) guest-linear address, 0 = none */
+	mfn_t runstate_mfn[2];      /* (l) frames under it, first and second */
+	uint64_t time_area;         /* (l) secondary time area, 0 = none */
+	mfn_t time_mfn;
+};
+
+/* Sets work bits and makes the vCPU see them: wakes or interrupts it.
+ * Callable with any lock held up to LOCK_VCPU, on any pCPU. */
+void vcpu_kick(struct vcpu *v, uint32_t work);
+
+/*
+ * The vCPU's struct vcpu_info in the domain's layout (64-bit; 32-bit layout has
+ * the same first 8 bytes), reached through a window if registered, in the
+ * shared info page else. NULL for vCPUs >= 32 that registered none.
+ */
+struct vcpu_info *vcpu_info_map(struct vcpu *v);
+void vcpu_info_unmap(struct vcpu_info *info);
+
+/* The vCPU in this pCPU's run loop. */
+struct vcpu *vcpu_current(void);

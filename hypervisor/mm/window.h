@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Windows: the only way to reach a frame that belongs to a guest. Per-CPU,
+ * cached by mfn, so that mapping the same frame again costs a look-up.
+ *
+ * A pointer is good until the matching window_unmap() on the same CPU; at most
+ * WINDOW_PINS may be held at once. Never keep one across the run loop.
+ */
+#pragma once
+
+#include "lib/addr.h"
+
+#define WINDOW_PINS 16
+
+/* The whole frame, readable and writable. Cannot fail. */
+void *window_map(mfn_t f);
+void window_unmap(const void *p);
