@@ -1,0 +1,167 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Build the boot image of the service VM from Debian 12 packages.
+#
+#	svcvm/image/build.sh FOLDER [PACKAGE...]
+#
+# leaves in FOLDER, and prints, the initramfs with the named packages beside
+# those of svcvm/image/packages. FOLDER/kernel gets the stock kernel: vmlinuz as
+# Debian ships it (xz), vmlinux (its payload), vmlinuz-zstd (see bzimage).
+#
+# The packages come from where this machine's own come from. What was built once
+# is kept: FOLDER/kernel, and FOLDER/base-<key> for each list of packages. Each
+# part is made under FOLDER/new and renamed when it is whole.
+set -eu -o pipefail
+
+suite=bookworm
+here=$(dirname "$(readlink -f "$0")")
+folder=$1
+shift
+mkdir -p "$folder"
+folder=$(readlink -f "$folder")
+kernel=$folder/kernel
+
+# words FILE: the file without comments and blanks.
+words() {
+	sed -E 's/#.*//; s/[[:space:]]+//g; /^$/d' "$1"
+}
+
+say() {
+	echo "image: $*" >&2
+}
+
+# debian VARIANT PACKAGES TARGET [ARG...]: mmdebstrap with this machine's
+# sources.
+debian() {
+	local sources
+	mapfile -t sources < <(grep -lsw "$suite" /etc/apt/sources.list \
+		/etc/apt/sources.list.d/*.list \
+		/etc/apt/sources.list.d/*.sources)
+	mmdebstrap --variant="$1" --include="$2" "${@:4}" \
+		--aptopt='APT::Install-Recommends "false"' \
+		"$suite" "$3" "${sources[@]}" >"$folder/log" 2>&1 || {
+		cat "$folder/log" >&2
+		exit 1
+	}
+}
+
+build_kernel() {
+	local tree=$folder/new/tree out=$folder/new/kernel release modules
+
+	say "fetching the kernel"
+	debian extract linux-image-amd64 "$tree"
+	mkdir -p "$out"
+	release=$(basename "$tree"/lib/modules/*)
+	modules=$out/modules/lib/modules/$release
+	cp "$tree/boot/vmlinuz-$release" "$out/vmlinuz"
+	cp "$tree/boot/config-$release" "$out/config"
+	"$here/bzimage" "$out/vmlinuz" "$out/vmlinux" "$out/vmlinuz-zstd"
+
+	mkdir -p "$modules"
+	cp "$tree/lib/modules/$release"/modules.* "$modules"
+	depmod -b "$tree" "$release"
+	(
+		cd "$tree/lib/modules/$release"
+		words "$here/modules" | sed 's,^,kernel/,' |
+			xargs -I{} find {} -name '*.ko' | with_dependencies |
+			cpio -pdm --quiet "$modules"
+	)
+	depmod -b "$out/modules" "$release"
+	echo "$release" >"$out/release"
+	mv "$out" "$kernel"
+	rm -rf "$tree"
+}
+
+# Module files on stdin; they and what they need on stdout, needed ones first.
+with_dependencies() {
+	awk -F: '
+		FILENAME != "-" { needs[$1] = $2; next }
+		{ list($1) }
+		function list(file, parts, n) {
+			if (file in seen)
+				return
+			seen[file] = 1
+			for (n = split(needs[file], parts, " "); n > 0; n--)
+				list(parts[n])
+			print file
+		}' modules.dep -
+}
+
+# What is the same for every start from these packages: root and early modules.
+build_base() {
+	local packages=$1 base=$2 tree=$folder/new/base release
+	release=$(cat "$kernel/release")
+
+	say "building the root from: ${packages//,/ }"
+	mkdir -p "$tree/bin" "$tree/early"
+	debian minbase "$packages" "$folder/new/root" \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/info/*'
+	cp "$folder/new/root/bin/busybox" "$tree/bin"
+	cp -r "$kernel/modules/lib/modules/$release" \
+		"$folder/new/root/lib/modules"
+
+	(
+		cd "$kernel/modules/lib/modules/$release"
+		find kernel -name loop.ko -o -name squashfs.ko \
+			-o -name overlay.ko | with_dependencies |
+			while read -r module; do
+				cp "$module" "$tree/early"
+				basename "$module"
+			done >"$tree/early/order"
+	)
+
+	# LZ4: the emulated machine spends its time on decompression.
+	mksquashfs "$folder/new/root" "$tree/root.squashfs" \
+		-comp lz4 -no-progress -quiet -noappend >&2
+	archive "$tree" "$folder/new/base.cpio"
+	rm -rf "$folder/new/root" "$tree"
+	mv "$folder/new/base.cpio" "$base"
+}
+
+# archive TREE FILE: the tree as cpio, every owner root.
+archive() {
+	(cd "$1" && find . | LC_ALL=C sort |
+		cpio -o -H newc -R 0:0 --quiet) >"$2"
+}
+
+# The kernel unpacks archives that follow each other one over the other.
+add_files() {
+	local base=$1 image=$2 tree=$folder/new/files
+
+	mkdir -p "$tree"
+	cp "$here/init" "$tree/init"
+	cp -r "$here/files" "$tree/files"
+	archive "$tree" "$folder/new/files.cpio"
+	cat "$base" "$folder/new/files.cpio" >"$folder/new/image"
+	if ! cmp -s "$folder/new/image" "$image"; then
+		mv "$folder/new/image" "$image"
+	fi
+}
+
+exec 9>"$folder/lock"
+flock 9
+rm -rf "$folder/new"
+mkdir "$folder/new"
+
+if [ ! -d "$kernel" ]; then
+	build_kernel
+fi
+
+packages=$( (words "$here/packages"; printf '%s\n' "$@") | sed '/^$/d' |
+	sort -u | paste -sd,)
+key=$(echo "$packages $(cat "$kernel/release")" | sha256sum | cut -c1-16)
+base=$folder/base-$key
+image=$folder/initramfs-$key
+if [ ! -f "$base" ]; then
+	build_base "$packages" "$base"
+fi
+add_files "$base" "$image"
+if [ $# -eq 0 ]; then
+	ln -sf "$(basename "$image")" "$folder/initramfs"
+fi
+rm -rf "$folder/new"
+echo "$image"
