@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * C's string functions. Copies and fills of a constant size are expanded in
+ * place by the compiler, which it does not do by itself in freestanding code.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -10,4 +14,7 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-const char *strchr(const char *s, int c);
+char *strchr(const char *s, int c);
+
+#define memcpy __builtin_memcpy
+#define memset __builtin_memset
