@@ -15,6 +15,7 @@ enum lock_rank {
 	LOCK_GRANT = 30,   /* one grant table; two are taken in domid order */
 	LOCK_P2M = 40,     /* one domain's nested tables */
 	LOCK_VDEV = 50,    /* one virtual device (IO-APIC, PCI function) */
+	LOCK_CLAIM = 55,   /* which virtual device has which addresses */
 	LOCK_IRQ = 60,     /* one physical interrupt line */
 	LOCK_EVENT = 70,   /* one domain's event ports */
 	LOCK_VCPU = 75,    /* one vCPU's block/wake state */
