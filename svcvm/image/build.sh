@@ -68,6 +68,8 @@ build_kernel() {
 	)
 	depmod -b "$out/modules" "$release"
 	echo "$release" >"$out/release"
+	echo "$recipe" >"$out/recipe"
+	rm -rf "$kernel"
 	mv "$out" "$kernel"
 	rm -rf "$tree"
 }
@@ -101,6 +103,7 @@ build_base() {
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/info/*'
 	cp "$folder/new/root/bin/busybox" "$tree/bin"
+	mkdir -p "$folder/new/root/lib/modules"
 	cp -r "$kernel/modules/lib/modules/$release" \
 		"$folder/new/root/lib/modules"
 
@@ -147,13 +150,16 @@ flock 9
 rm -rf "$folder/new"
 mkdir "$folder/new"
 
-if [ ! -d "$kernel" ]; then
+# A change here makes everything anew.
+recipe=$(cat "$0" "$here/bzimage" "$here/modules" | sha256sum)
+if [ "$(cat "$kernel/recipe" 2>/dev/null)" != "$recipe" ]; then
+	rm -f "$folder"/base-* "$folder"/initramfs-*
 	build_kernel
 fi
 
 packages=$( (words "$here/packages"; printf '%s\n' "$@") | sed '/^$/d' |
 	sort -u | paste -sd,)
-key=$(echo "$packages $(cat "$kernel/release")" | sha256sum | cut -c1-16)
+key=$(echo "$packages $(cat "$kernel/release") $recipe" | sha256sum | cut -c1-16)
 base=$folder/base-$key
 image=$folder/initramfs-$key
 if [ ! -f "$base" ]; then
