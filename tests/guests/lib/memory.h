@@ -15,6 +15,10 @@
 #define PTE_NX BIT(63)
 #define PTE_RWX (PTE_PRESENT | PTE_WRITE)
 
+/* Linear addresses that no access can use. */
+#define NOWHERE ((void *)0xffff900000000000)
+#define NOT_CANONICAL ((void *)0x7000000000000000)
+
 /* Zeroed pages, next to each other; never freed, ends the run when out. */
 void *page_alloc(unsigned count);
 
