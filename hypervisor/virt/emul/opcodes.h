@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Inside the decoder: which operation and operands an opcode byte stands for. */
+#pragma once
+
+#include "virt/emul/insn.h"
+
+enum form {
+	FORM_NONE,
+	FORM_RM_REG,
+	FORM_REG_RM,
+	FORM_RM_IMM,  /* immediate of the operand size, at most 4 bytes */
+	FORM_RM_IMM8, /* one byte, sign-extended */
+	FORM_RM,      /* no second operand */
+	FORM_ACC_IMM,
+	FORM_ACC_MOFFS,
+	FORM_MOFFS_ACC,
+	FORM_STRING,
+	FORM_PORT_IMM,
+	FORM_PORT_DX,
+};
+
+enum width {
+	WIDTH_BYTE,  /* 1 */
+	WIDTH_FULL,  /* by mode, operand-size prefix and REX.W */
+	WIDTH_STACK, /* the same, but 8 by default in 64-bit code */
+	WIDTH_IO,    /* the same, but never 8 */
+	WIDTH_QUAD,  /* 8 */
+};
+
+#define OPCODE_MEMORY BIT(0) /* the register form is something else */
+#define OPCODE_BARE   BIT(1) /* with 66, F2 or F3 it is something else */
+
+struct opcode {
+	uint8_t op;
+	uint8_t form;
+	uint8_t width;
+	uint8_t source_size; /* of MOVZX and MOVSX, else 0 */
+	uint8_t group;       /* ModRM.reg selects the operation, else 0 */
+	uint8_t flags;
+};
+
+/* The row of an opcode byte, or of one after 0F. OP_NONE without a group. */
+const struct opcode *opcode_find(bool is_two_byte, uint8_t byte);
+
+bool opcode_has_modrm(const struct opcode *row);
+
+/* `row` with the operation that ModRM.reg selects in its group, if any. */
+struct opcode opcode_in_group(const struct opcode *row, unsigned int reg);
