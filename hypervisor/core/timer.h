@@ -1,24 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One-shot timers on a per-CPU heap, in clock_now() nanoseconds. Handlers run
- * from the run loop (timer_run), never from an interrupt, so they may take
- * locks of any rank above LOCK_TIMER's users.
+ * from the run loop (timer_run), never from an interrupt, with no lock held,
+ * and may arm their own timer again.
+ *
+ * The struct must stay in place until timer_cancel() has returned, or until a
+ * quiescent point after its handler was the last to touch it.
  */
 #pragma once
 
+#include "lib/pqueue.h"
 #include "lib/types.h"
 
 struct timer {
-	uint64_t deadline;           /* valid while armed */
+	struct pqueue_node node;       /* (l) in a heap while armed */
+	uint64_t deadline;             /* valid while armed */
 	void (*fire)(struct timer *t); /* (o) */
-	uint32_t cpu;                /* heap it is in while armed */
-	uint32_t slot;               /* index in the heap + 1; 0 = not armed */
+	uint32_t
+		where; /* atomic: 1 + CPU of its heap, 1 + CPU in fire() << 16 */
 };
+
+/* Called once for each pCPU, before it uses timers. 0 or -XEN_ENOMEM. */
+int timer_cpu_init(unsigned int cpu) must_check;
 
 void timer_init(struct timer *t, void (*fire)(struct timer *t));
 /* Arms or re-arms on this CPU (a timer armed elsewhere moves here). */
 void timer_set(struct timer *t, uint64_t deadline);
-/* After return the handler neither runs nor will run. */
+/* Disarms. A handler that runs on another CPU just now goes on. */
+void timer_stop(struct timer *t);
+/*
+ * After return the handler neither runs nor will run (unless this is called by
+ * the handler itself). Waits for a handler on another CPU: the caller holds no
+ * lock that the handler takes.
+ */
 void timer_cancel(struct timer *t);
 bool timer_is_armed(const struct timer *t);
 /* Moves an armed timer to another CPU's heap. */
