@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * PCI configuration space of the machine, and which functions the hypervisor
+ * keeps for itself.
+ *
+ * A function is named by segment << 16 | bus << 8 | device << 3 | function.
+ */
+#pragma once
+
+#include "lib/types.h"
+
+#define PCI_CONFIG_SIZE         256u
+#define PCI_EXTENDED_SIZE       4096u
+
+#define PCI_ID                  0x00
+#define PCI_COMMAND             0x04
+#define PCI_COMMAND_MEMORY      0x2u
+#define PCI_STATUS              0x06
+#define PCI_STATUS_CAPABILITIES 0x10u
+#define PCI_HEADER_TYPE         0x0e
+#define PCI_BAR(n)              ((uint16_t)(0x10 + 4 * (n)))
+#define PCI_CAPABILITIES        0x34
+
+struct pci_function {
+	uint32_t sbdf;
+	uint32_t id;         /* vendor, device << 16 */
+	uint8_t header_type; /* without the multi-function bit */
+	uint8_t bar_count;
+	uint8_t msi;          /* offset of the MSI capability, 0 = none */
+	uint8_t msix;         /* offset of the MSI-X capability, 0 = none */
+	bool msi_64;          /* 64-bit address */
+	bool msi_maskable;    /* has mask and pending bits */
+	uint16_t msix_count;  /* entries */
+	uint8_t msix_bar;     /* BAR that holds the table ... */
+	uint32_t msix_offset; /* ... from here on */
+};
+
+/* Maps the configuration space that is in memory. After acpi_mcfg_init(). */
+void pci_init(void);
+
+/*
+ * `size` is 1, 2 or 4 and `offset` a multiple of it. What is not there reads
+ * all ones and takes writes in silence. Any lock may be held.
+ */
+uint32_t pci_read(uint32_t sbdf, uint16_t offset, unsigned int size);
+void pci_write(uint32_t sbdf, uint16_t offset, unsigned int size,
+	       uint32_t value);
+
+/* Reads what a function is; false when there is none. */
+bool pci_probe(uint32_t sbdf, struct pci_function *out);
+
+/* Address in a memory BAR as it is now; 0 when the BAR is unused, in port
+ * space, or not a BAR of this function. */
+uint64_t pci_bar_address(const struct pci_function *f, unsigned int bar);
+
+/* Calls `found` for each function that answers on any bus. */
+void pci_scan(void (*found)(const struct pci_function *f, void *context),
+	      void *context);
+
+/* The hypervisor's own functions: nobody else sees them. Boot only. */
+void pci_hide(uint32_t sbdf);
+bool pci_is_hidden(uint32_t sbdf);
