@@ -46,7 +46,8 @@ void claim_space_destroy(struct claim_space *s);
 /* 0, -XEN_EINVAL (empty or wraps), -XEN_EEXIST (overlaps), -XEN_ENOMEM. */
 int claim_add(struct claim_space *s, uint64_t start, uint64_t length,
 	      const struct claim_ops *ops, void *context) must_check;
-/* Removes the claim that starts there, if there is one. Cannot fail. */
+/* Removes the claim that starts there, if there is one. Cannot fail. An access
+ * that has begun on another pCPU still ends. */
 void claim_remove(struct claim_space *s, uint64_t start);
 
 /* The claim that holds `address`, or NULL; good until a quiescent point. */

@@ -68,11 +68,10 @@ int vlapic_msr_write(struct vcpu *v, uint32_t msr, uint64_t value) must_check;
 uint8_t vlapic_get_tpr(const struct vcpu *v);
 void vlapic_set_tpr(struct vcpu *v, uint8_t cr8);
 
-/* MSR 0x6e0, in the guest's TSC; `host_tsc` is the same moment in the host's.
- * Writes outside TSC-deadline mode are ignored. (own) */
+/* MSR 0x6e0; both values in the guest's TSC, which counts as fast as the
+ * host's. Writes outside TSC-deadline mode are ignored. (own) */
 uint64_t vlapic_tsc_deadline_get(const struct vcpu *v);
-void vlapic_tsc_deadline_set(struct vcpu *v, uint64_t guest_tsc,
-			     uint64_t host_tsc);
+void vlapic_tsc_deadline_set(struct vcpu *v, uint64_t deadline, uint64_t now);
 /* The vCPU now runs on this pCPU: its timer follows. Optional: a timer left
  * behind fires all the same. (own) */
 void vlapic_moved(struct vcpu *v);
