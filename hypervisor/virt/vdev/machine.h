@@ -19,8 +19,8 @@ struct vioapic_host_ops;
 struct vpci;
 
 struct machine_config {
-	bool x2apic;       /* as CPUID tells the guest */
-	bool tsc_deadline; /* as CPUID tells the guest */
+	bool x2apic;                       /* as CPUID tells the guest */
+	bool tsc_deadline;                 /* as CPUID tells the guest */
 	const struct ioapic_info *ioapics; /* the service VM: ioapic_table */
 	unsigned int ioapic_count;
 	const struct vioapic_host_ops *gsi_ops; /* NULL: no physical lines */

@@ -21,32 +21,32 @@
 #include "virt/vdev/mmio.h"
 #include "virt/vdev/vlapic.h"
 
-#define WINDOW_SIZE 0x100u
-#define WINDOW_INDEX 0x00u
-#define WINDOW_DATA 0x10u
-#define WINDOW_EOI 0x40u
+#define WINDOW_SIZE       0x100u
+#define WINDOW_INDEX      0x00u
+#define WINDOW_DATA       0x10u
+#define WINDOW_EOI        0x40u
 
-#define REG_ID 0x00u
-#define REG_VERSION 0x01u
-#define REG_ARBITRATION 0x02u
-#define REG_RTE 0x10u /* two for each pin */
+#define REG_ID            0x00u
+#define REG_VERSION       0x01u
+#define REG_ARBITRATION   0x02u
+#define REG_RTE           0x10u /* two for each pin */
 
-#define VERSION_WITH_EOI 0x20u
+#define VERSION_WITH_EOI  0x20u
 
-#define RTE_LOGICAL BIT(11)
-#define RTE_ACTIVE_LOW BIT(13)
-#define RTE_REMOTE_IRR BIT(14)
-#define RTE_LEVEL BIT(15)
-#define RTE_MASKED BIT(16)
-#define RTE_LOW_WRITABLE 0x1afffu /* not delivery status and remote IRR */
+#define RTE_LOGICAL       BIT(11)
+#define RTE_ACTIVE_LOW    BIT(13)
+#define RTE_REMOTE_IRR    BIT(14)
+#define RTE_LEVEL         BIT(15)
+#define RTE_MASKED        BIT(16)
+#define RTE_LOW_WRITABLE  0x1afffu /* not delivery status and remote IRR */
 #define RTE_HIGH_WRITABLE 0xff000000u
 
 /* How a pin's physical line is bound; 0 when it is not. */
-#define BOUND 1u
+#define BOUND       1u
 #define BOUND_LEVEL 2u
-#define BOUND_LOW 4u
+#define BOUND_LOW   4u
 
-#define PIN_WORDS ((VIOAPIC_MAX_PINS + 63) / 64)
+#define PIN_WORDS   ((VIOAPIC_MAX_PINS + 63) / 64)
 
 struct vioapic {
 	struct spinlock lock;
@@ -164,9 +164,9 @@ static bool bind_locked(struct vioapic *io, uint32_t pin)
 		return true;
 	}
 
-	const int error = io->ops->bind(io->domain, gsi,
-					(want & BOUND_LEVEL) != 0,
-					(want & BOUND_LOW) != 0);
+	const int error =
+		io->ops->bind(io->domain, gsi, (want & BOUND_LEVEL) != 0,
+			      (want & BOUND_LOW) != 0);
 
 	if (error != 0) {
 		log_guest("domain %u: GSI %u cannot be bound: %d\n",
@@ -236,8 +236,8 @@ static uint32_t read_register_locked(const struct vioapic *io)
 		return 0;
 	}
 
-	const uint64_t rte = io->rte[pin] |
-			     (is_set(io->remote, pin) ? RTE_REMOTE_IRR : 0);
+	const uint64_t rte =
+		io->rte[pin] | (is_set(io->remote, pin) ? RTE_REMOTE_IRR : 0);
 
 	return (uint32_t)(io->index % 2 == 0 ? rte : rte >> 32);
 }
@@ -257,8 +257,9 @@ static void write_register_locked(struct vioapic *io, uint32_t value)
 	const uint64_t old = io->rte[pin];
 
 	if (io->index % 2 == 0) {
-		write_rte_locked(io, pin, (old >> 32 << 32) |
-						  (value & RTE_LOW_WRITABLE));
+		write_rte_locked(io, pin,
+				 (old >> 32 << 32) |
+					 (value & RTE_LOW_WRITABLE));
 	} else {
 		write_rte_locked(io, pin,
 				 (uint64_t)(value & RTE_HIGH_WRITABLE) << 32 |

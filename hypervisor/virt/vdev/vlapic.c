@@ -135,8 +135,8 @@ void vlapic_end_interrupt(struct vlapic *l)
 void vlapic_error(struct vlapic *l, uint32_t esr_bit)
 {
 	const uint32_t lvt = vlapic_reg(l, REG_LVT_ERROR);
-	const uint32_t old = __atomic_fetch_or(&l->esr_pending, esr_bit,
-					       __ATOMIC_RELAXED);
+	const uint32_t old =
+		__atomic_fetch_or(&l->esr_pending, esr_bit, __ATOMIC_RELAXED);
 
 	if ((old & esr_bit) != 0 || (lvt & LVT_MASKED) != 0) {
 		return;

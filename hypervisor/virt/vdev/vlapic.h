@@ -16,9 +16,9 @@
 struct domain;
 struct vcpu;
 
-#define VLAPIC_BUS_HZ 1000000000u
+#define VLAPIC_BUS_HZ       1000000000u
 #define VLAPIC_BASE_DEFAULT 0xfee00000u
-#define VLAPIC_DEST_ALL 0xffffffffu
+#define VLAPIC_DEST_ALL     0xffffffffu
 
 /* Delivery modes, with the numbers of ICR, RTE and MSI. */
 enum vlapic_delivery {
@@ -34,11 +34,11 @@ enum vlapic_delivery {
 
 /* What an I/O APIC, a device (MSI) or another local APIC sends. */
 struct vlapic_message {
-	uint32_t dest;     /* VLAPIC_DEST_ALL: everybody */
-	bool logical;      /* dest is a logical one */
-	bool level;        /* trigger mode: needs EOI to the I/O APIC */
-	bool redirect;     /* MSI redirection hint: any one of dest */
-	uint8_t delivery;  /* enum vlapic_delivery */
+	uint32_t dest;    /* VLAPIC_DEST_ALL: everybody */
+	bool logical;     /* dest is a logical one */
+	bool level;       /* trigger mode: needs EOI to the I/O APIC */
+	bool redirect;    /* MSI redirection hint: any one of dest */
+	uint8_t delivery; /* enum vlapic_delivery */
 	uint8_t vector;
 };
 
@@ -76,7 +76,7 @@ void vlapic_tsc_deadline_set(struct vcpu *v, uint64_t deadline, uint64_t now);
  * behind fires all the same. (own) */
 void vlapic_moved(struct vcpu *v);
 
-/* Interrupts. Any pCPU, any lock up to LOCK_VDEV held. False: not accepted, as
+/* Interrupts. Any pCPU, any locks below LOCK_VCPU held. False: not accepted, as
  * the APIC is disabled or the vector is below 16. */
 bool vlapic_set_irq(struct vcpu *v, uint8_t vector, bool level);
 /* Number of vCPUs that took it; a guest may cause 0. Same locks. */

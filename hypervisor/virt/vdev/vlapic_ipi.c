@@ -11,8 +11,8 @@
 
 #define DEST_ALL_XAPIC 0xffu
 
-#define DFR_FLAT 0xf
-#define DFR_CLUSTER 0x0
+#define DFR_FLAT       0xf
+#define DFR_CLUSTER    0x0
 
 enum shorthand {
 	TO_DEST,
@@ -21,9 +21,9 @@ enum shorthand {
 	TO_OTHERS,
 };
 
-#define ICR_LOGICAL 0x800u
-#define ICR_ASSERT 0x4000u
-#define ICR_LEVEL 0x8000u
+#define ICR_LOGICAL        0x800u
+#define ICR_ASSERT         0x4000u
+#define ICR_LEVEL          0x8000u
 #define ICR_SHORTHAND(icr) (((icr) >> 18) & 3u)
 
 /* SDM 3A "Deriving Logical x2APIC ID from the Local x2APIC ID". */
@@ -157,8 +157,8 @@ static unsigned int deliver_to_lowest(struct domain *d,
 	uint32_t best_priority = 0;
 
 	for (uint32_t i = 0; i < d->vcpu_count; i++) {
-		struct vcpu *v = addressee(d, (turn + i) % d->vcpu_count, m,
-					   except);
+		struct vcpu *v =
+			addressee(d, (turn + i) % d->vcpu_count, m, except);
 
 		if (v == NULL || !vlapic_hw_enabled(v->lapic) ||
 		    (vlapic_reg(v->lapic, REG_SVR) & SVR_ENABLED) == 0) {

@@ -6,9 +6,9 @@
 #include "virt/vdev/vlapic_state.h"
 
 #define MSR_NUMBER_APICBASE 0x1bu
-#define MSR_NUMBER_X2APIC 0x800u /* first of REG_COUNT */
+#define MSR_NUMBER_X2APIC   0x800u /* first of REG_COUNT */
 
-#define APICBASE_MODE (APICBASE_ENABLED | APICBASE_X2APIC)
+#define APICBASE_MODE       (APICBASE_ENABLED | APICBASE_X2APIC)
 
 /* SDM 3A "x2APIC State Transitions". */
 static bool may_switch(const struct vlapic *l, uint64_t from, uint64_t to)

@@ -12,12 +12,12 @@
 
 /* SDM 3A "Local APIC Version Register": 6 LVT entries, no suppression of EOI
  * broadcasts. */
-#define VERSION_VALUE 0x00050014u
+#define VERSION_VALUE    0x00050014u
 
-#define XR 1u /* xAPIC read, write */
-#define XW 2u
-#define MR 4u /* x2APIC (MSR) read, write */
-#define MW 8u
+#define XR               1u /* xAPIC read, write */
+#define XW               2u
+#define MR               4u /* x2APIC (MSR) read, write */
+#define MW               8u
 
 #define LVT_TSC_DEADLINE 0x40000u
 
@@ -58,6 +58,7 @@ static const struct rule rules[REG_COUNT] = {
 	[REG_TIMER_DIVIDE]  = { XR | XW | MR | MW, 0xb, 0 },
 	[REG_SELF_IPI]      = { MW, 0xff, 0 },
 };
+
 /* clang-format on */
 
 static uint32_t sticking_bits(const struct vlapic *l, unsigned int reg)
@@ -98,8 +99,7 @@ void vlapic_regs_reset(struct vlapic *l)
 /* 32 bits of a vector set. */
 static uint32_t set_part(const uint64_t set[VECTOR_WORDS], unsigned int part)
 {
-	const uint64_t word =
-		__atomic_load_n(&set[part / 2], __ATOMIC_RELAXED);
+	const uint64_t word = __atomic_load_n(&set[part / 2], __ATOMIC_RELAXED);
 
 	return (uint32_t)(word >> (part % 2 * 32));
 }

@@ -6,8 +6,8 @@
 #include "core/timer.h"
 #include "virt/vdev/vlapic.h"
 
-#define APICBASE_BSP BIT(8)
-#define APICBASE_X2APIC BIT(10)
+#define APICBASE_BSP     BIT(8)
+#define APICBASE_X2APIC  BIT(10)
 #define APICBASE_ENABLED BIT(11)
 #define APICBASE_ADDRESS UINT64_C(0x000ffffffffff000)
 
@@ -42,18 +42,18 @@ enum vlapic_reg {
 	REG_COUNT = 0x40,
 };
 
-#define SVR_ENABLED 0x100u
-#define LVT_MASKED 0x10000u
+#define SVR_ENABLED       0x100u
+#define LVT_MASKED        0x10000u
 #define LVT_DELIVERY(lvt) (((lvt) >> 8) & 7u)
-#define VECTOR_OF(reg) ((uint8_t)((reg) & 0xffu))
-#define VECTOR_FIRST 16u /* lower ones are reserved for exceptions */
+#define VECTOR_OF(reg)    ((uint8_t)((reg)&0xffu))
+#define VECTOR_FIRST      16u /* lower ones are reserved for exceptions */
 
 /* SDM 3A "Error Status Register". */
-#define ESR_SEND_ILLEGAL 0x20u
-#define ESR_RECEIVE_ILLEGAL 0x40u
+#define ESR_SEND_ILLEGAL     0x20u
+#define ESR_RECEIVE_ILLEGAL  0x40u
 #define ESR_ILLEGAL_REGISTER 0x80u
 
-#define VECTOR_WORDS 4
+#define VECTOR_WORDS         4
 
 struct vlapic {
 	struct vcpu *vcpu; /* (o) */

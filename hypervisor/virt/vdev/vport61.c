@@ -8,10 +8,10 @@
 
 /* ISA bridge data sheets (for example 82371SB): NMISC, NMI status/control. */
 #define NMISC_WRITABLE 0x0fu /* speaker, gate, NMI source enables */
-#define NMISC_REFRESH 0x10u  /* toggles with every memory refresh */
-#define NMISC_OUT2 0x20u     /* 8254 channel 2: high, as after its last count */
+#define NMISC_REFRESH  0x10u /* toggles with every memory refresh */
+#define NMISC_OUT2     0x20u /* 8254 channel 2: high, as after its last count */
 
-#define REFRESH_NS 15000u
+#define REFRESH_NS     15000u
 
 static uint64_t nmisc_read(void *context, struct vcpu *v, uint64_t offset,
 			   unsigned int size)
