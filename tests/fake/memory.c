@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* RAM, its frame table, windows into it, and p2ms as plain tables. */
+#include "memory.h"
+#include "arch/x86/hooks.h"
+#include "domain/p2m.h"
+#include "fake.h"
+#include "mm/window.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct p2m_entry {
+	mfn_t mfn;
+	enum p2m_type type;
+};
+
+struct p2m {
+	struct p2m_entry entry[FAKE_GFNS];
+};
+
+static uint8_t ram[FAKE_FRAMES][4096] __attribute__((aligned(4096)));
+static struct frame table[FAKE_FRAMES];
+static int windows[FAKE_FRAMES];
+static unsigned int window_count;
+static int p2m_fail_after = -1;
+static unsigned int flushes;
+
+void fake_memory_reset(void)
+{
+	memset(ram, 0, sizeof(ram));
+	memset(windows, 0, sizeof(windows));
+	memset(table, 0, sizeof(table));
+	for (unsigned int i = 0; i < FAKE_FRAMES; i++) {
+		table[i].state = FRAME_FREE;
+	}
+	window_count = 0;
+	p2m_fail_after = -1;
+	flushes = 0;
+}
+
+static unsigned int index_of(mfn_t m)
+{
+	if (m.v < FAKE_FIRST_MFN || m.v - FAKE_FIRST_MFN >= FAKE_FRAMES) {
+		panic("mfn %llx is not RAM\n", (unsigned long long)m.v);
+	}
+	return (unsigned int)(m.v - FAKE_FIRST_MFN);
+}
+
+void *fake_frame(mfn_t m)
+{
+	return ram[index_of(m)];
+}
+
+unsigned int fake_frame_refs(mfn_t m)
+{
+	const struct frame *f = &table[index_of(m)];
+
+	return f->state == FRAME_OWNED ? f->refs : 0;
+}
+
+struct frame *frame_get(mfn_t m)
+{
+	if (m.v < FAKE_FIRST_MFN || m.v - FAKE_FIRST_MFN >= FAKE_FRAMES) {
+		return NULL;
+	}
+	return &table[m.v - FAKE_FIRST_MFN];
+}
+
+bool frame_is_owned(mfn_t m, uint16_t domid)
+{
+	const struct frame *f = frame_get(m);
+
+	return f != NULL && f->state == FRAME_OWNED && f->owner == domid;
+}
+
+mfn_t frames_alloc(uint16_t domid, unsigned int order)
+{
+	if (order != 0) {
+		panic("only single frames\n");
+	}
+	for (unsigned int i = 0; i < FAKE_FRAMES; i++) {
+		if (table[i].state == FRAME_FREE) {
+			table[i].state = FRAME_OWNED;
+			table[i].owner = domid;
+			table[i].refs = 1;
+			memset(ram[i], 0, sizeof(ram[i]));
+			return mfn(FAKE_FIRST_MFN + i);
+		}
+	}
+	return MFN_NONE;
+}
+
+int frame_ref(mfn_t m, uint16_t domid)
+{
+	if (!frame_is_owned(m, domid)) {
+		return -XEN_EINVAL;
+	}
+	table[index_of(m)].refs++;
+	return 0;
+}
+
+void frame_unref(mfn_t m)
+{
+	struct frame *f = &table[index_of(m)];
+
+	if (f->state != FRAME_OWNED || f->refs == 0) {
+		panic("frame %llx has no reference to drop\n",
+		      (unsigned long long)m.v);
+	}
+	if (--f->refs == 0) {
+		f->state = FRAME_FREE;
+	}
+}
+
+uint64_t frames_free_count(void)
+{
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < FAKE_FRAMES; i++) {
+		count += table[i].state == FRAME_FREE;
+	}
+	return count;
+}
+
+uint64_t frames_total_count(void)
+{
+	return FAKE_FRAMES;
+}
+
+void *window_map(mfn_t m)
+{
+	if (++window_count > WINDOW_PINS) {
+		panic("too many windows\n");
+	}
+	windows[index_of(m)]++;
+	return ram[index_of(m)];
+}
+
+void window_unmap(const void *p)
+{
+	const size_t offset = (uintptr_t)p - (uintptr_t)ram;
+
+	if (offset >= sizeof(ram) || windows[offset / PAGE_SIZE]-- <= 0) {
+		panic("%p is no window\n", p);
+	}
+	window_count--;
+}
+
+unsigned int fake_windows(void)
+{
+	return window_count;
+}
+
+int p2m_init(struct domain *d)
+{
+	d->p2m = calloc(1, sizeof(*d->p2m));
+	for (unsigned int i = 0; i < FAKE_GFNS; i++) {
+		d->p2m->entry[i].mfn = MFN_NONE;
+	}
+	return 0;
+}
+
+/* Frees the domain's own RAM with the table. */
+void p2m_destroy(struct domain *d)
+{
+	for (unsigned int i = 0; i < FAKE_GFNS; i++) {
+		const struct p2m_entry *e = &d->p2m->entry[i];
+
+		if (e->type == P2M_RAM_RW || e->type == P2M_RAM_RO) {
+			frame_unref(e->mfn);
+		}
+	}
+	free(d->p2m);
+	d->p2m = NULL;
+}
+
+mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
+{
+	static const struct p2m_entry nothing = { .mfn = { ~UINT64_C(0) } };
+	const struct p2m_entry *e =
+		g.v < FAKE_GFNS ? &d->p2m->entry[g.v] : &nothing;
+
+	if (type != NULL) {
+		*type = e->type;
+	}
+	return e->mfn;
+}
+
+void fake_p2m_fail_after(int n)
+{
+	p2m_fail_after = n;
+}
+
+unsigned int fake_p2m_flushes(void)
+{
+	return flushes;
+}
+
+static bool map_must_fail(void)
+{
+	if (p2m_fail_after > 0) {
+		p2m_fail_after--;
+		return false;
+	}
+	return p2m_fail_after == 0;
+}
+
+int p2m_map(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
+	    enum p2m_type type)
+{
+	if (order != 0 || g.v >= FAKE_GFNS) {
+		return -XEN_EINVAL;
+	}
+	if (map_must_fail()) {
+		return -XEN_ENOMEM;
+	}
+	flushes += d->p2m->entry[g.v].type != P2M_NONE;
+	d->p2m->entry[g.v] = (struct p2m_entry){ .mfn = m, .type = type };
+	return 0;
+}
+
+int p2m_unmap(struct domain *d, gfn_t g, unsigned int order)
+{
+	if (order != 0 || g.v >= FAKE_GFNS) {
+		return -XEN_EINVAL;
+	}
+	if (map_must_fail()) {
+		return -XEN_ENOMEM;
+	}
+	flushes++;
+	d->p2m->entry[g.v] = (struct p2m_entry){ .mfn = MFN_NONE };
+	return 0;
+}
