@@ -19,7 +19,7 @@
 
 bool bzimage_is(const struct bytes *file)
 {
-	uint32_t magic;
+	uint32_t magic = 0;
 
 	return bytes_read(file, MAGIC_OFFSET, &magic, sizeof(magic)) &&
 	       magic == MAGIC;
@@ -35,10 +35,10 @@ static uint64_t setup_size(uint8_t sectors)
 static int find_payload(const struct bytes *file, struct bytes *out,
 			struct report *why)
 {
-	uint8_t sectors;
-	uint16_t version;
-	uint32_t offset;
-	uint32_t length;
+	uint8_t sectors = 0;
+	uint16_t version = 0;
+	uint32_t offset = 0;
+	uint32_t length = 0;
 
 	if (!bytes_read(file, SETUP_SECTORS_OFFSET, &sectors, 1) ||
 	    !bytes_read(file, VERSION_OFFSET, &version, 2) ||
@@ -68,7 +68,7 @@ static int find_payload(const struct bytes *file, struct bytes *out,
 int bzimage_read(const struct bytes *file, struct bzimage *out,
 		 struct report *why)
 {
-	uint32_t unpacked;
+	uint32_t unpacked = 0;
 	int rc;
 
 	rc = find_payload(file, &out->payload, why);
