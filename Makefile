@@ -40,7 +40,7 @@ endif
 all:
 
 -include hypervisor/Makefile
--include svcvm/Makefile
+-include svcvm/loader/Makefile
 -include tests/Makefile
 
 check: unit guests system
