@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arch/x86/percpu.h"
 #include "lib/list.h"
 
 struct quiesce_item {
@@ -13,6 +14,28 @@ struct quiesce_item {
 	void (*done)(struct quiesce_item *item); /* runs in the run loop */
 };
 
-/* Calls item->done() once all pCPUs have passed a quiescent point. */
+/* Calls item->done() once all pCPUs have passed a quiescent point. Takes no
+ * lock; the item is out of the list when done() runs. */
 void quiesce_defer(struct quiesce_item *item,
 		   void (*done)(struct quiesce_item *item));
+
+/* Run loop, with no lock and no reference held: does what is due here. A load
+ * and a branch while nothing is deferred on this pCPU. */
+void quiesce_poll(void);
+
+/* Run loop, before guest mode or halt: from here this pCPU touches nothing. */
+static inline void quiesce_rest_begin(void)
+{
+	struct pcpu *p = this_pcpu();
+
+	/* Release: all use of shared objects came before. */
+	__atomic_store_n(&p->passes, p->passes + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&p->resting, 1, __ATOMIC_RELEASE);
+}
+
+/* After guest mode or halt. An exchange is a full barrier: no look-up is done
+ * before others can see that this pCPU does not rest any more. */
+static inline void quiesce_rest_end(void)
+{
+	__atomic_exchange_n(&this_pcpu()->resting, 0, __ATOMIC_SEQ_CST);
+}
