@@ -5,65 +5,8 @@
 #include "abi/abi.h"
 #include "arch/x86/hooks.h"
 #include "core/ioapic.h"
-#include "dev/acpi.h"
+#include "dev/acpi_madt_format.h"
 #include "lib/string.h"
-
-enum madt_type {
-	MADT_LAPIC = 0,
-	MADT_IOAPIC = 1,
-	MADT_OVERRIDE = 2,
-	MADT_X2APIC = 9,
-};
-
-#define CPU_ENABLED        1u
-#define CPU_ONLINE_CAPABLE 2u
-
-struct madt {
-	struct acpi_header header;
-	uint32_t lapic_address;
-	uint32_t flags;
-} __attribute__((packed));
-
-struct madt_entry {
-	uint8_t type;
-	uint8_t length; /* including these two bytes */
-} __attribute__((packed));
-
-struct madt_lapic {
-	struct madt_entry entry;
-	uint8_t uid;
-	uint8_t apic_id;
-	uint32_t flags;
-} __attribute__((packed));
-
-struct madt_x2apic {
-	struct madt_entry entry;
-	uint16_t reserved;
-	uint32_t apic_id;
-	uint32_t flags;
-	uint32_t uid;
-} __attribute__((packed));
-
-struct madt_ioapic {
-	struct madt_entry entry;
-	uint8_t id;
-	uint8_t reserved;
-	uint32_t address;
-	uint32_t gsi_base;
-} __attribute__((packed));
-
-struct madt_override {
-	struct madt_entry entry;
-	uint8_t bus;
-	uint8_t irq;
-	uint32_t gsi;
-	uint16_t flags;
-} __attribute__((packed));
-
-static_assert(sizeof(struct madt_lapic) == 8, "ACPI 6.5 table 5.21");
-static_assert(sizeof(struct madt_x2apic) == 16, "ACPI 6.5 table 5.34");
-static_assert(sizeof(struct madt_ioapic) == 12, "ACPI 6.5 table 5.24");
-static_assert(sizeof(struct madt_override) == 10, "ACPI 6.5 table 5.25");
 
 static struct acpi_isa_irq isa_irqs[ACPI_ISA_IRQS];
 
@@ -109,8 +52,8 @@ static bool cpu_decode(const struct madt_entry *e, struct acpi_cpu *out)
 	} else {
 		return false;
 	}
-	out->enabled = (flags & CPU_ENABLED) != 0;
-	out->online_capable = (flags & CPU_ONLINE_CAPABLE) != 0;
+	out->enabled = (flags & MADT_CPU_ENABLED) != 0;
+	out->online_capable = (flags & MADT_CPU_ONLINE_CAPABLE) != 0;
 	return out->enabled || out->online_capable;
 }
 
