@@ -47,7 +47,8 @@ static int find_payload(const struct bytes *file, struct bytes *out,
 		return report_error(why, "truncated bzImage header");
 	}
 	if (version < VERSION_WITH_PAYLOAD) {
-		return report_error(why, "bzImage protocol %#lx is older than "
+		return report_error(why,
+				    "bzImage protocol %#lx is older than "
 				    "%#lx and does not say where the kernel is",
 				    (unsigned long)version,
 				    (unsigned long)VERSION_WITH_PAYLOAD);
@@ -56,10 +57,11 @@ static int find_payload(const struct bytes *file, struct bytes *out,
 	const uint64_t start = setup_size(sectors) + offset;
 
 	if (!bytes_hold(file, start, length)) {
-		return report_error(why, "truncated bzImage: payload (file "
+		return report_error(why,
+				    "truncated bzImage: payload (file "
 				    "%#lx+%#lx) is beyond the end of the file "
-				    "(%#lx)", start, (unsigned long)length,
-				    file->size);
+				    "(%#lx)",
+				    start, (unsigned long)length, file->size);
 	}
 	*out = (struct bytes){ file->data + start, length };
 	return 0;
@@ -76,8 +78,10 @@ int bzimage_read(const struct bytes *file, struct bzimage *out,
 		return rc;
 	}
 	if (out->payload.size < sizeof(unpacked)) {
-		return report_error(why, "bzImage payload of %lu bytes is too "
-				    "small", out->payload.size);
+		return report_error(why,
+				    "bzImage payload of %lu bytes is too "
+				    "small",
+				    out->payload.size);
 	}
 	bytes_read(&out->payload, out->payload.size - sizeof(unpacked),
 		   &unpacked, sizeof(unpacked));

@@ -34,7 +34,8 @@ static int read_header64(const struct bytes *file, struct header *h,
 		return report_error(why, "truncated ELF header");
 	}
 	if (e.e_machine != EM_X86_64 || e.e_type != ET_EXEC) {
-		return report_error(why, "ELF64 machine %u type %u, not an "
+		return report_error(why,
+				    "ELF64 machine %u type %u, not an "
 				    "x86-64 executable",
 				    e.e_machine, e.e_type);
 	}
@@ -54,7 +55,8 @@ static int read_header32(const struct bytes *file, struct header *h,
 		return report_error(why, "truncated ELF header");
 	}
 	if (e.e_machine != EM_386 || e.e_type != ET_EXEC) {
-		return report_error(why, "ELF32 machine %u type %u, not an "
+		return report_error(why,
+				    "ELF32 machine %u type %u, not an "
 				    "i386 executable",
 				    e.e_machine, e.e_type);
 	}
@@ -71,11 +73,14 @@ static int check_table(const struct bytes *file, const struct header *h,
 	const size_t least = h->is_64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 
 	if (h->phentsize < least) {
-		return report_error(why, "program headers of %u bytes are too "
-				    "small", h->phentsize);
+		return report_error(why,
+				    "program headers of %u bytes are too "
+				    "small",
+				    h->phentsize);
 	}
 	if (!bytes_hold(file, h->phoff, (uint64_t)h->phentsize * h->phnum)) {
-		return report_error(why, "%u program headers at %#lx are "
+		return report_error(why,
+				    "%u program headers at %#lx are "
 				    "beyond the end of the file (%#lx)",
 				    h->phnum, h->phoff, file->size);
 	}
@@ -96,8 +101,10 @@ static int read_header(const struct bytes *file, struct header *h,
 		return report_error(why, "neither an ELF file nor a bzImage");
 	}
 	if (ident[EI_DATA] != ELFDATA2LSB) {
-		return report_error(why, "ELF data encoding %u is not little "
-				    "endian", ident[EI_DATA]);
+		return report_error(why,
+				    "ELF data encoding %u is not little "
+				    "endian",
+				    ident[EI_DATA]);
 	}
 
 	if (ident[EI_CLASS] == ELFCLASS64) {
@@ -137,13 +144,15 @@ static int check_segment(const struct bytes *file, const Elf64_Phdr *p,
 			 uint32_t i, struct report *why)
 {
 	if (!bytes_hold(file, p->p_offset, p->p_filesz)) {
-		return report_error(why, "truncated: segment %u (file %#lx+"
+		return report_error(why,
+				    "truncated: segment %u (file %#lx+"
 				    "%#lx) is beyond the end of the file "
-				    "(%#lx)", i, p->p_offset, p->p_filesz,
-				    file->size);
+				    "(%#lx)",
+				    i, p->p_offset, p->p_filesz, file->size);
 	}
 	if (p->p_memsz < p->p_filesz) {
-		return report_error(why, "segment %u has %#lx bytes in the "
+		return report_error(why,
+				    "segment %u has %#lx bytes in the "
 				    "file but %#lx in memory",
 				    i, p->p_filesz, p->p_memsz);
 	}
@@ -162,7 +171,8 @@ static int check_overlap(const struct elf_image *image,
 
 		if (s->paddr < o->paddr + o->memory_size &&
 		    o->paddr < s->paddr + s->memory_size) {
-			return report_error(why, "segments %u (%#lx+%#lx) and "
+			return report_error(why,
+					    "segments %u (%#lx+%#lx) and "
 					    "%u (%#lx+%#lx) overlap",
 					    o->index, o->paddr, o->memory_size,
 					    s->index, s->paddr, s->memory_size);
@@ -200,14 +210,16 @@ static int add_segment(const struct bytes *file, const Elf64_Phdr *p,
 }
 
 /* Reads the entry from the note's descriptor, of 4 or 8 bytes. */
-static int read_entry(const struct bytes *notes, uint64_t offset,
-		      uint32_t size, struct elf_image *out, struct report *why)
+static int read_entry(const struct bytes *notes, uint64_t offset, uint32_t size,
+		      struct elf_image *out, struct report *why)
 {
 	uint64_t entry = 0;
 
 	if (size != 4 && size != 8) {
-		return report_error(why, "PHYS32_ENTRY note has %u bytes, "
-				    "not 4 or 8", size);
+		return report_error(why,
+				    "PHYS32_ENTRY note has %u bytes, "
+				    "not 4 or 8",
+				    size);
 	}
 	bytes_read(notes, offset, &entry, size);
 	out->entry = entry;
@@ -239,8 +251,10 @@ static int scan_notes(const struct bytes *notes, uint64_t align, bool *found,
 
 		if (!bytes_hold(notes, name, note.n_namesz) ||
 		    !bytes_hold(notes, desc, note.n_descsz)) {
-			return report_error(why, "malformed ELF note at %#lx "
-					    "of its segment", at);
+			return report_error(why,
+					    "malformed ELF note at %#lx "
+					    "of its segment",
+					    at);
 		}
 		if (is_entry_note(notes, &note, name)) {
 			*found = true;
@@ -256,10 +270,11 @@ static int read_note_segment(const struct bytes *file, const Elf64_Phdr *p,
 			     struct report *why)
 {
 	if (!bytes_hold(file, p->p_offset, p->p_filesz)) {
-		return report_error(why, "truncated: note segment %u (file "
+		return report_error(why,
+				    "truncated: note segment %u (file "
 				    "%#lx+%#lx) is beyond the end of the file "
-				    "(%#lx)", i, p->p_offset, p->p_filesz,
-				    file->size);
+				    "(%#lx)",
+				    i, p->p_offset, p->p_filesz, file->size);
 	}
 
 	const struct bytes notes = { file->data + p->p_offset, p->p_filesz };
@@ -316,7 +331,7 @@ int elf_read(const struct bytes *file, struct elf_image *out,
 	}
 	if (!found) {
 		return report_error(why, "no PHYS32_ENTRY note: not a kernel "
-				    "with a PVH entry point");
+					 "with a PVH entry point");
 	}
 	if (!holds_entry(out)) {
 		return report_error(why, "entry point %#lx is in no segment",

@@ -67,8 +67,10 @@ static int append_cmdline(struct inputs *in, uint64_t gpa, struct report *why)
 		in->cmdline[length++] = *text++;
 	}
 	if (length >= INPUTS_CMDLINE_SIZE) {
-		return report_error(why, "command line: longer than %u "
-				    "characters", INPUTS_CMDLINE_SIZE - 1);
+		return report_error(why,
+				    "command line: longer than %u "
+				    "characters",
+				    INPUTS_CMDLINE_SIZE - 1);
 	}
 	in->cmdline[length] = '\0';
 	return 0;
@@ -93,8 +95,10 @@ static int read_modules(struct inputs *in, struct report *why)
 	int rc;
 
 	if (count == 0 || count > MODULES_MAX) {
-		return report_error(why, "%u modules, not a kernel image and "
-				    "at most one initramfs", count);
+		return report_error(why,
+				    "%u modules, not a kernel image and "
+				    "at most one initramfs",
+				    count);
 	}
 	if (!visible(gpa, sizeof(modules))) {
 		return report_error(why, "module list: at %#lx, above 4 GiB",

@@ -45,8 +45,10 @@ static int unpack_payload(struct place *p, const struct bzimage *bz,
 	int rc;
 
 	if (!place_find(p, bz->unpacked_size, PLACE_LIMIT, &to)) {
-		return report_error(why, "no free memory to unpack its %lu "
-				    "bytes", bz->unpacked_size);
+		return report_error(why,
+				    "no free memory to unpack its %lu "
+				    "bytes",
+				    bz->unpacked_size);
 	}
 	place_take(p, to);
 	heap = place_find_largest(p);
@@ -79,8 +81,8 @@ static int unpack_image(struct place *p, struct range *image,
 	if (elf_is(&bz.payload)) {
 		const uint64_t offset = (uint64_t)(bz.payload.data - file.data);
 
-		replace_taken(p, image, range_of(image->start + offset,
-						 bz.payload.size));
+		replace_taken(p, image,
+			      range_of(image->start + offset, bz.payload.size));
 		return 0;
 	}
 	return unpack_payload(p, &bz, image, why);
@@ -92,15 +94,17 @@ static int check_segment(const struct place *p, struct range loader,
 	const struct range r = segment_range(s);
 
 	if (r.end > PLACE_LIMIT || !place_is_ram(p, r)) {
-		return report_error(why, "segment %u (%#lx+%#lx) does not fit "
-				    "in memory", s->index, s->paddr,
-				    s->memory_size);
+		return report_error(why,
+				    "segment %u (%#lx+%#lx) does not fit "
+				    "in memory",
+				    s->index, s->paddr, s->memory_size);
 	}
 	if (range_overlaps(r, loader)) {
-		return report_error(why, "segment %u (%#lx+%#lx) overlaps the "
-				    "loader (%#lx+%#lx)", s->index, s->paddr,
-				    s->memory_size, loader.start,
-				    range_size(loader));
+		return report_error(why,
+				    "segment %u (%#lx+%#lx) overlaps the "
+				    "loader (%#lx+%#lx)",
+				    s->index, s->paddr, s->memory_size,
+				    loader.start, range_size(loader));
 	}
 	return 0;
 }
@@ -138,11 +142,13 @@ static int move(struct place *p, struct range *what, struct report *why)
 	const struct range from = *what;
 	struct range to;
 
-	if (!place_find(p, range_size(whole_pages(range_of(0, range_size(from)))),
+	if (!place_find(p,
+			range_size(whole_pages(range_of(0, range_size(from)))),
 			PLACE_LIMIT, &to)) {
-		return report_error(why, "no free memory to move it (%#lx+%#lx)"
-				    " out of the kernel's way", from.start,
-				    range_size(from));
+		return report_error(why,
+				    "no free memory to move it (%#lx+%#lx)"
+				    " out of the kernel's way",
+				    from.start, range_size(from));
 	}
 	to.end = to.start + range_size(from);
 	memcpy(guest_memory(to.start), guest_memory(from.start),

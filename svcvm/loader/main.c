@@ -40,7 +40,8 @@ static int run(uint64_t start_info, struct range loader,
 	}
 	if (!place_find(&place, sizeof(struct handover), HANDOVER_LIMIT,
 			&block)) {
-		return report_error(why, "start info: no free memory below %#lx",
+		return report_error(why,
+				    "start info: no free memory below %#lx",
 				    (unsigned long)HANDOVER_LIMIT);
 	}
 	handover_build(&inputs, loaded.initramfs, block.start,

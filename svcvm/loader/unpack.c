@@ -20,8 +20,8 @@
 
 #include "svcvm/loader/heap.h"
 
-#define UNPACK_FAILED    UINT64_MAX
-#define SIZE_FIELD_BYTES 4u
+#define UNPACK_FAILED          UINT64_MAX
+#define SIZE_FIELD_BYTES       4u
 
 #define LZ4_LEGACY_MAGIC_BYTES 4u
 
@@ -99,8 +99,8 @@ static uint64_t unpack_lzma(const struct bytes *in, const struct output *out,
 	}
 	ret = lzma_code(&stream, LZMA_FINISH);
 	lzma_end(&stream);
-	return ret == LZMA_STREAM_END ? stream.total_out :
-					lzma_failed(ret, why);
+	return ret == LZMA_STREAM_END ? stream.total_out
+				      : lzma_failed(ret, why);
 }
 
 static uint64_t unpack_zstd(const struct bytes *in, const struct output *out,
@@ -194,8 +194,8 @@ static uint64_t unpack_lz4(const struct bytes *in, const struct output *out,
 			return UNPACK_FAILED;
 		}
 		got = LZ4_decompress_safe((const char *)in->data + at,
-					  (char *)out->data + done,
-					  (int)packed, room);
+					  (char *)out->data + done, (int)packed,
+					  room);
 		if (got < 0) {
 			report_error(why, "damaged data: block at %#lx", at);
 			return UNPACK_FAILED;
@@ -232,8 +232,10 @@ static int report_format(const struct bytes *payload, struct report *why)
 	uint32_t magic = 0;
 
 	bytes_read(payload, 0, &magic, sizeof(magic));
-	return report_error(why, "packed in a format that is not known "
-			    "(begins with %#lx)", (unsigned long)magic);
+	return report_error(why,
+			    "packed in a format that is not known "
+			    "(begins with %#lx)",
+			    (unsigned long)magic);
 }
 
 int unpack(const struct bytes *payload, void *out, uint64_t size,
@@ -257,8 +259,10 @@ int unpack(const struct bytes *payload, void *out, uint64_t size,
 		return report_error(why, "%s: %s", f->name, detail.text);
 	}
 	if (done != size) {
-		return report_error(why, "%s: unpacked to %lu bytes, but the "
-				    "payload says %lu", f->name, done, size);
+		return report_error(why,
+				    "%s: unpacked to %lu bytes, but the "
+				    "payload says %lu",
+				    f->name, done, size);
 	}
 	return 0;
 }

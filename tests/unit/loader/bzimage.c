@@ -78,14 +78,16 @@ static void test_truncated(void **state)
 	(void)state;
 	assert_int_equal(read_file(SETUP + 0x304), 0);
 	assert_int_equal(read_file(SETUP + 0x303), -22);
-	assert_string_equal(why.text, "truncated bzImage: payload (file 0x900+"
+	assert_string_equal(why.text,
+			    "truncated bzImage: payload (file 0x900+"
 			    "0x204) is beyond the end of the file (0xb03)");
 	assert_int_equal(read_file(0x24f), -22);
 	assert_string_equal(why.text, "truncated bzImage header");
 	put32(0x248, UINT32_MAX);
 	put32(0x24c, UINT32_MAX);
 	assert_int_equal(read_file(sizeof(file)), -22);
-	assert_string_equal(why.text, "truncated bzImage: payload (file "
+	assert_string_equal(why.text,
+			    "truncated bzImage: payload (file "
 			    "0x1000007ff+0xffffffff) is beyond the end of the "
 			    "file (0x1000)");
 }
@@ -99,7 +101,8 @@ static void test_refused(void **state)
 			    "bzImage payload of 3 bytes is too small");
 	file[0x206] = 7;
 	assert_int_equal(read_file(sizeof(file)), -22);
-	assert_string_equal(why.text, "bzImage protocol 0x207 is older than "
+	assert_string_equal(why.text,
+			    "bzImage protocol 0x207 is older than "
 			    "0x208 and does not say where the kernel is");
 }
 

@@ -102,15 +102,19 @@ static void test_wrong_header(void **state)
 		{ 0, 0, "neither an ELF file nor a bzImage" },
 		{ EI_CLASS, 3, "unknown ELF class 3" },
 		{ EI_DATA, 2, "ELF data encoding 2 is not little endian" },
-		{ 18, EM_AARCH64, "ELF64 machine 183 type 2, not an x86-64 "
-				  "executable" },
-		{ 16, ET_DYN, "ELF64 machine 62 type 3, not an x86-64 "
-			      "executable" },
+		{ 18, EM_AARCH64,
+		  "ELF64 machine 183 type 2, not an x86-64 "
+		  "executable" },
+		{ 16, ET_DYN,
+		  "ELF64 machine 62 type 3, not an x86-64 "
+		  "executable" },
 		{ 54, 55, "program headers of 55 bytes are too small" },
-		{ 39, 0xff, "3 program headers at 0xff00000000000040 are "
-			    "beyond the end of the file (0x4000)" },
-		{ 57, 1, "259 program headers at 0x40 are beyond the end of "
-			 "the file (0x3800)" },
+		{ 39, 0xff,
+		  "3 program headers at 0xff00000000000040 are "
+		  "beyond the end of the file (0x4000)" },
+		{ 57, 1,
+		  "259 program headers at 0x40 are beyond the end of "
+		  "the file (0x3800)" },
 	};
 
 	(void)state;
@@ -120,8 +124,10 @@ static void test_wrong_header(void **state)
 
 		kernel_write(&k, file);
 		file[cases[i].at] = cases[i].value;
-		assert_int_equal(read_file(file, cases[i].at == 57 ?
-						 0x3800 : sizeof(file)), -22);
+		assert_int_equal(read_file(file, cases[i].at == 57
+							 ? 0x3800
+							 : sizeof(file)),
+				 -22);
 		assert_string_equal(why.text, cases[i].text);
 	}
 }
@@ -133,22 +139,22 @@ static void test_bad_segments(void **state)
 	(void)state;
 	k.headers[1].p_memsz = 0x1fff;
 	assert_refused(&k, "segment 1 has 0x2000 bytes in the file but 0x1fff "
-		       "in memory");
+			   "in memory");
 
 	k = kernel_at(PADDR);
 	k.headers[2].p_paddr = UINT64_MAX - 0x2000;
 	assert_refused(&k, "segment 2 (0xffffffffffffdfff+0x3000) wraps "
-		       "around");
+			   "around");
 
 	k = kernel_at(PADDR);
 	k.headers[1].p_memsz = 0x2001;
 	assert_refused(&k, "segments 1 (0x1000000+0x2001) and 2 (0x1002000+"
-		       "0x3000) overlap");
+			   "0x3000) overlap");
 
 	k = kernel_at(PADDR);
 	k.headers[1].p_offset = UINT64_MAX;
 	assert_refused(&k, "truncated: segment 1 (file 0xffffffffffffffff+"
-		       "0x2000) is beyond the end of the file (0x4000)");
+			   "0x2000) is beyond the end of the file (0x4000)");
 }
 
 static void test_empty_segment(void **state)
@@ -170,7 +176,7 @@ static void test_entry(void **state)
 	(void)state;
 	k.note_type = 17;
 	assert_refused(&k, "no PHYS32_ENTRY note: not a kernel with a PVH "
-		       "entry point");
+			   "entry point");
 
 	k = kernel_at(PADDR);
 	k.entry_size = 6;
@@ -192,7 +198,7 @@ static void test_entry(void **state)
 	k.headers[0].p_offset = KERNEL_NOTES;
 	k.headers[0].p_filesz = KERNEL_SIZE;
 	assert_refused(&k, "truncated: note segment 0 (file 0x800+0x4000) is "
-		       "beyond the end of the file (0x4000)");
+			   "beyond the end of the file (0x4000)");
 }
 
 /* A segment aligned to 8 pads its notes to 8. */

@@ -20,8 +20,7 @@
 #define LINE_2  (MEMORY_START + 0x7000)
 
 /* A row of the list of tests, each with memory of its own. */
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(name, set_up, memory_unmap)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, memory_unmap)
 
 static struct inputs inputs;
 static struct report why;
@@ -193,12 +192,9 @@ static void test_handover(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_all_there),
-		TEST(test_one_module),
-		TEST(test_command_lines),
-		TEST(test_long_command_line),
-		TEST(test_refused),
-		TEST(test_above_4g),
+		TEST(test_all_there),     TEST(test_one_module),
+		TEST(test_command_lines), TEST(test_long_command_line),
+		TEST(test_refused),       TEST(test_above_4g),
 		TEST(test_handover),
 	};
 

@@ -9,11 +9,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#define KERNEL_SIZE     0x4000u /* of the file */
-#define KERNEL_NOTES    0x800u  /* where the note segment is in the file */
-#define KERNEL_TEXT     0x1000u /* where the first segment is in the file */
-#define KERNEL_DATA     0x3000u /* and the second */
-#define KERNEL_HEADERS  3       /* note, text, data */
+#define KERNEL_SIZE    0x4000u /* of the file */
+#define KERNEL_NOTES   0x800u  /* where the note segment is in the file */
+#define KERNEL_TEXT    0x1000u /* where the first segment is in the file */
+#define KERNEL_DATA    0x3000u /* and the second */
+#define KERNEL_HEADERS 3       /* note, text, data */
 
 /* Its program headers, and what its note says. */
 struct kernel {
@@ -57,6 +57,7 @@ static inline void kernel_write_notes(const struct kernel *k, uint8_t *file)
 		char name[4];
 		uint8_t value[4];
 	} other = { { 4, 3, 1 }, "GNU", { 1, 2, 3 } };
+
 	const Elf64_Nhdr head = { 4, k->entry_size, k->note_type };
 	uint8_t *at = file + k->headers[0].p_offset;
 
@@ -67,8 +68,7 @@ static inline void kernel_write_notes(const struct kernel *k, uint8_t *file)
 	memcpy(at + sizeof(head) + 4, &k->entry, sizeof(k->entry));
 }
 
-static inline void kernel_write_headers64(const struct kernel *k,
-					  uint8_t *file)
+static inline void kernel_write_headers64(const struct kernel *k, uint8_t *file)
 {
 	const Elf64_Ehdr e = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
@@ -83,8 +83,7 @@ static inline void kernel_write_headers64(const struct kernel *k,
 	memcpy(file + sizeof(e), k->headers, sizeof(k->headers));
 }
 
-static inline void kernel_write_headers32(const struct kernel *k,
-					  uint8_t *file)
+static inline void kernel_write_headers32(const struct kernel *k, uint8_t *file)
 {
 	const Elf32_Ehdr e = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32, ELFDATA2LSB, 1 },

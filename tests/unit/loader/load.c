@@ -13,16 +13,15 @@
 #include "unit/loader/kernel.h"
 #include "unit/loader/memory.h"
 
-#define PADDR     (MEMORY_START + 0x1000000) /* where the kernel is to run */
-#define IMAGE     (MEMORY_START + 0x2000000)
-#define INITRAMFS (MEMORY_START + 0x3000000)
-#define LOADER    (MEMORY_START + 0x3c00000)
+#define PADDR          (MEMORY_START + 0x1000000) /* where the kernel is to run */
+#define IMAGE          (MEMORY_START + 0x2000000)
+#define INITRAMFS      (MEMORY_START + 0x3000000)
+#define LOADER         (MEMORY_START + 0x3c00000)
 
 #define INITRAMFS_SIZE 0x2345u
 
 /* A row of the list of tests, each with memory of its own. */
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(name, set_up, memory_unmap)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, memory_unmap)
 
 static struct inputs inputs;
 static struct place place;
@@ -61,8 +60,8 @@ static void put_kernel(uint64_t gpa)
 static int load(void)
 {
 	memset(&why, 0, sizeof(why));
-	return load_kernel(&inputs, range_of(LOADER, 0x200000), &place,
-			   &loaded, &why);
+	return load_kernel(&inputs, range_of(LOADER, 0x200000), &place, &loaded,
+			   &why);
 }
 
 static void assert_kernel_loaded(void)
@@ -172,8 +171,9 @@ static size_t pack_kernel(uint8_t *out, size_t room)
 
 	kernel_write(&k, file);
 	assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL,
-						 file, sizeof(file), out,
-						 &size, room - 4), LZMA_OK);
+						 file, sizeof(file), out, &size,
+						 room - 4),
+			 LZMA_OK);
 	memcpy(out + size, &plain_size, sizeof(plain_size));
 	return size + sizeof(plain_size);
 }
@@ -220,7 +220,9 @@ static void test_kernel_does_not_fit(void **state)
 
 	inputs.memmap[0].size = MEMORY_SIZE;
 	inputs.memmap[1] = (struct hvm_memmap_table_entry){
-		.addr = PADDR + 0x1000, .size = 1, .type = 2,
+		.addr = PADDR + 0x1000,
+		.size = 1,
+		.type = 2,
 	};
 	inputs.start_info.memmap_entries = 2;
 	assert_refused("kernel image: segment 1 (0x11000000+0x2000) does not "
@@ -232,8 +234,10 @@ static void test_over_the_loader(void **state)
 	(void)state;
 	put_kernel(IMAGE);
 	assert_int_equal(load_kernel(&inputs, range_of(PADDR + 0x4000, 0x1000),
-				     &place, &loaded, &why), -22);
-	assert_string_equal(why.text, "kernel image: segment 2 (0x11002000+"
+				     &place, &loaded, &why),
+			 -22);
+	assert_string_equal(why.text,
+			    "kernel image: segment 2 (0x11002000+"
 			    "0x3000) overlaps the loader (0x11004000+0x1000)");
 }
 
@@ -259,16 +263,11 @@ static void test_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_nothing_in_the_way),
-		TEST(test_no_initramfs),
-		TEST(test_image_in_the_way),
-		TEST(test_both_in_the_way),
-		TEST(test_odd_initramfs),
-		TEST(test_bzimage),
-		TEST(test_bzimage_with_elf),
-		TEST(test_kernel_does_not_fit),
-		TEST(test_over_the_loader),
-		TEST(test_no_room),
+		TEST(test_nothing_in_the_way), TEST(test_no_initramfs),
+		TEST(test_image_in_the_way),   TEST(test_both_in_the_way),
+		TEST(test_odd_initramfs),      TEST(test_bzimage),
+		TEST(test_bzimage_with_elf),   TEST(test_kernel_does_not_fit),
+		TEST(test_over_the_loader),    TEST(test_no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

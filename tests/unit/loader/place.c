@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#define MIB (1ull << 20)
-#define GIB (1ull << 30)
+#define MIB      (1ull << 20)
+#define GIB      (1ull << 30)
 
 #define RAM      XEN_HVM_MEMMAP_TYPE_RAM
 #define RESERVED XEN_HVM_MEMMAP_TYPE_RESERVED

@@ -14,11 +14,10 @@ static struct report r;
 static void test_arguments(void **state)
 {
 	(void)state;
-	assert_int_equal(report_error(&r, "%s: %u of %lu at %#lx",
-				      "name", 0, 18446744073709551615ul,
-				      0xabcul), -22);
-	assert_string_equal(r.text,
-			    "name: 0 of 18446744073709551615 at 0xabc");
+	assert_int_equal(report_error(&r, "%s: %u of %lu at %#lx", "name", 0,
+				      18446744073709551615ul, 0xabcul),
+			 -22);
+	assert_string_equal(r.text, "name: 0 of 18446744073709551615 at 0xabc");
 }
 
 static void test_cut_to_fit(void **state)

@@ -58,7 +58,8 @@ static size_t pack_xz(void)
 
 	assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL,
 						 plain, PLAIN_SIZE, packed,
-						 &size, PACKED_SIZE), LZMA_OK);
+						 &size, PACKED_SIZE),
+			 LZMA_OK);
 	return add_size(size);
 }
 
@@ -80,14 +81,16 @@ static size_t pack_lzma(void)
 
 static size_t pack_zstd(void)
 {
-	return add_size(ZSTD_compress(packed, PACKED_SIZE, plain, PLAIN_SIZE,
-				      1));
+	return add_size(
+		ZSTD_compress(packed, PACKED_SIZE, plain, PLAIN_SIZE, 1));
 }
 
 static size_t pack_gzip(void)
 {
-	z_stream stream = { .next_in = plain, .avail_in = PLAIN_SIZE,
-			    .next_out = packed, .avail_out = PACKED_SIZE };
+	z_stream stream = { .next_in = plain,
+			    .avail_in = PLAIN_SIZE,
+			    .next_out = packed,
+			    .avail_out = PACKED_SIZE };
 
 	deflateInit2(&stream, 1, Z_DEFLATED, 16 + MAX_WBITS, 8,
 		     Z_DEFAULT_STRATEGY);
@@ -189,8 +192,8 @@ static void test_small_heap(void **state)
 		const size_t size = formats[i]();
 
 		assert_int_equal(unpack_packed(size, PLAIN_SIZE, 100), -22);
-		assert_non_null(strstr(why.text,
-				       ": too little free memory to unpack"));
+		assert_non_null(
+			strstr(why.text, ": too little free memory to unpack"));
 	}
 }
 
@@ -200,7 +203,7 @@ static void test_unknown_format(void **state)
 	memset(packed, 0x77, 8);
 	assert_int_equal(unpack_packed(8, 1, HEAP_SIZE), -22);
 	assert_string_equal(why.text, "packed in a format that is not known "
-			    "(begins with 0x77777777)");
+				      "(begins with 0x77777777)");
 }
 
 static void test_longer_promise(void **state)
@@ -212,7 +215,7 @@ static void test_longer_promise(void **state)
 	heap_set_area(heap, HEAP_SIZE);
 	assert_int_equal(unpack(&payload, big, PLAIN_SIZE + 1, &why), -22);
 	assert_string_equal(why.text, "xz: unpacked to 300000 bytes, but the "
-			    "payload says 300001");
+				      "payload says 300001");
 	free(big);
 }
 
