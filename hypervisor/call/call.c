@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The one way from a hypercall's number to the function that does it. */
+#include "call/call.h"
+
+static const struct call_op *find_row(const struct call_op *table, size_t rows,
+				      uint64_t op)
+{
+	for (size_t i = 0; i < rows; i++) {
+		if (table[i].op == op) {
+			return &table[i];
+		}
+	}
+	return NULL;
+}
+
+/* The argument is copied once; the handler checks and uses the copy. */
+static long run_with_copy(struct call *c, const struct call_op *row,
+			  uint64_t handle)
+{
+	uint64_t copy[CALL_ARG_MAX / sizeof(uint64_t)];
+
+	if (guest_read(c->vcpu, copy, handle, row->size) != 0) {
+		return -XEN_EFAULT;
+	}
+
+	const long rc = row->run(c, copy);
+
+	if (rc >= 0 && (row->flags & CALL_COPY_BACK) != 0 &&
+	    guest_write(c->vcpu, handle, copy, row->size) != 0) {
+		return -XEN_EFAULT;
+	}
+	return rc;
+}
+
+long call_table_run(struct call *c, const struct call_op *table, size_t rows,
+		    uint64_t op, uint64_t handle)
+{
+	const struct call_op *row = find_row(table, rows, op);
+
+	if (row == NULL ||
+	    (!c->wide && (row->flags & (CALL_SAME32 | CALL_NO_ARG)) == 0)) {
+		return -XEN_ENOSYS;
+	}
+	if ((row->flags & CALL_PRIVILEGED) != 0 &&
+	    !c->vcpu->domain->privileged) {
+		return -XEN_EPERM;
+	}
+	if ((row->flags & CALL_NO_ARG) != 0) {
+		return row->run(c, NULL);
+	}
+	return run_with_copy(c, row, handle);
+}
