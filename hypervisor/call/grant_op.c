@@ -25,13 +25,13 @@ struct grant_row {
 	uint32_t step; /* elements at one go; 0: exactly one is allowed */
 };
 
-static long run_map(struct call *c, void *arg)
+static long run_map_grant_ref(struct call *c, void *arg)
 {
 	grant_map(c->vcpu->domain, arg);
 	return 0;
 }
 
-static long run_unmap(struct call *c, void *arg)
+static long run_unmap_grant_ref(struct call *c, void *arg)
 {
 	grant_unmap(c->vcpu->domain, arg);
 	return 0;
@@ -43,7 +43,7 @@ static long run_copy(struct call *c, void *arg)
 	return 0;
 }
 
-static long run_swap(struct call *c, void *arg)
+static long run_swap_grant_ref(struct call *c, void *arg)
 {
 	grant_swap(c->vcpu->domain, arg);
 	return 0;
@@ -88,35 +88,25 @@ static long run_get_status_frames(struct call *c, void *arg)
 #define IN     CALL_SAME32
 #define IN_OUT (CALL_SAME32 | CALL_COPY_BACK)
 
+#define ROW(name, size, flags, step)                               \
+	{                                                          \
+		{ GNTTABOP_##name, size, flags, run_##name }, step \
+	}
+#define SIZE(name) sizeof(struct gnttab_##name)
+
+/* clang-format off */
 static const struct grant_row rows[] = {
-	{ { GNTTABOP_map_grant_ref, sizeof(struct gnttab_map_grant_ref), IN_OUT,
-	    run_map },
-	  64 },
-	{ { GNTTABOP_unmap_grant_ref, sizeof(struct gnttab_unmap_grant_ref),
-	    IN_OUT, run_unmap },
-	  64 },
-	{ { GNTTABOP_copy, sizeof(struct gnttab_copy), CALL_COPY_BACK,
-	    run_copy },
-	  128 },
-	{ { GNTTABOP_swap_grant_ref, sizeof(struct gnttab_swap_grant_ref),
-	    IN_OUT, run_swap },
-	  128 },
-	{ { GNTTABOP_cache_flush, sizeof(struct gnttab_cache_flush), IN,
-	    run_cache_flush },
-	  128 },
-	{ { GNTTABOP_query_size, sizeof(struct gnttab_query_size), IN_OUT,
-	    run_query_size },
-	  0 },
-	{ { GNTTABOP_set_version, sizeof(struct gnttab_set_version), IN_OUT,
-	    run_set_version },
-	  0 },
-	{ { GNTTABOP_get_version, sizeof(struct gnttab_get_version), IN_OUT,
-	    run_get_version },
-	  0 },
-	{ { GNTTABOP_get_status_frames, STATUS_FRAMES_SIZE, IN_OUT,
-	    run_get_status_frames },
-	  0 },
+	ROW(map_grant_ref,     SIZE(map_grant_ref),   IN_OUT,          64),
+	ROW(unmap_grant_ref,   SIZE(unmap_grant_ref), IN_OUT,          64),
+	ROW(copy,              SIZE(copy),            CALL_COPY_BACK, 128),
+	ROW(swap_grant_ref,    SIZE(swap_grant_ref),  IN_OUT,         128),
+	ROW(cache_flush,       SIZE(cache_flush),     IN,             128),
+	ROW(query_size,        SIZE(query_size),      IN_OUT,           0),
+	ROW(set_version,       SIZE(set_version),     IN_OUT,           0),
+	ROW(get_version,       SIZE(get_version),     IN_OUT,           0),
+	ROW(get_status_frames, STATUS_FRAMES_SIZE,    IN_OUT,           0),
 };
+/* clang-format on */
 
 static const struct grant_row *find_row(uint64_t cmd)
 {
@@ -128,17 +118,16 @@ static const struct grant_row *find_row(uint64_t cmd)
 	return NULL;
 }
 
-/* `count` elements from where arg[1] points, which moves on. */
 static long run_elements(struct call *c, const struct call_op *row,
-			 uint32_t count)
+			 uint64_t handle, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		const long rc = call_table_run(c, row, 1, row->op, c->arg[1]);
+		const long rc = call_table_run(c, row, 1, row->op,
+					       handle + i * row->size);
 
 		if (rc < 0) {
 			return rc;
 		}
-		c->arg[1] += row->size;
 	}
 	return 0;
 }
@@ -155,14 +144,15 @@ long call_grant_table_op(struct call *c)
 		return -XEN_EINVAL;
 	}
 	if (row->step == 0 || count <= row->step) {
-		return run_elements(c, &row->call, count);
+		return run_elements(c, &row->call, c->arg[1], count);
 	}
 
-	const long rc = run_elements(c, &row->call, row->step);
+	const long rc = run_elements(c, &row->call, c->arg[1], row->step);
 
 	if (rc < 0) {
 		return rc;
 	}
+	c->arg[1] += row->step * row->call.size;
 	c->arg[2] = count - row->step;
 	return CALL_AGAIN;
 }
