@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "dev/acpi_iommu.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "dev/acpi_hpet.h"
+#include "dev/acpi_mcfg.h"
+#include "fake/firmware.h"
+
+#define TABLE 0xe1000u
+
+static uint8_t body[256];
+
+static int setup(void **state)
+{
+	(void)state;
+	firmware_reset();
+	memset(body, 0, sizeof(body));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return firmware_mappings() == 0 ? 0 : -1;
+}
+
+static void put64(unsigned int offset, uint64_t value)
+{
+	memcpy(body + offset, &value, sizeof(value));
+}
+
+static void load(const char *signature, size_t len)
+{
+	const uint64_t table = TABLE;
+
+	firmware_table(TABLE, signature, body, len);
+	assert_int_equal(acpi_init(firmware_root(&table, 1)), 0);
+}
+
+/* Body offsets: 12 bytes, then a DRHD, something else, and another DRHD. */
+static void test_dmar(void **state)
+{
+	(void)state;
+	body[12 + 2] = 16;
+	put64(12 + 8, 0xfed90000);
+	body[28] = 1;
+	body[28 + 2] = 8;
+	body[36 + 2] = 16;
+	body[36 + 5] = 1;
+	body[36 + 6] = 3;
+	put64(36 + 8, 0xfed91000);
+	load("DMAR", 52);
+	acpi_iommu_init();
+	assert_int_equal(acpi_iommu_count, 2);
+	assert_int_equal(acpi_iommus[0].kind, ACPI_IOMMU_VTD);
+	assert_int_equal(acpi_iommus[0].base.v, 0xfed90000);
+	assert_int_equal(acpi_iommus[0].length, 0x1000);
+	assert_int_equal(acpi_iommus[1].length, 0x2000);
+	assert_int_equal(acpi_iommus[1].segment, 3);
+}
+
+/* The same unit described twice, as firmware does. */
+static void test_ivrs(void **state)
+{
+	const uint8_t types[] = { 0x10, 0x11 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		body[12 + 24 * i] = types[i];
+		body[12 + 24 * i + 2] = 24;
+		body[12 + 24 * i + 4] = 0x10;
+		put64(12 + 24 * i + 8, 0xfed80000);
+	}
+	load("IVRS", 60);
+	acpi_iommu_init();
+	assert_int_equal(acpi_iommu_count, 1);
+	assert_int_equal(acpi_iommus[0].kind, ACPI_IOMMU_AMD);
+	assert_int_equal(acpi_iommus[0].bdf, 0x10);
+	assert_int_equal(acpi_iommus[0].base.v, 0xfed80000);
+}
+
+static void test_broken_structures(void **state)
+{
+	(void)state;
+	body[12 + 2] = 0; /* would never end */
+	load("DMAR", 52);
+	acpi_iommu_init();
+	assert_int_equal(acpi_iommu_count, 0);
+	body[12 + 2] = 200; /* beyond the table */
+	load("DMAR", 52);
+	acpi_iommu_init();
+	assert_int_equal(acpi_iommu_count, 0);
+	load("DMAR", 4);
+	acpi_iommu_init();
+	assert_int_equal(acpi_iommu_count, 0);
+}
+
+static void test_mcfg(void **state)
+{
+	(void)state;
+	put64(8, 0xb0000000);
+	body[8 + 11] = 0xff;
+	put64(24, 0xc0000000);
+	body[24 + 8] = 1;
+	body[24 + 10] = 5;
+	body[24 + 11] = 4; /* ends before it begins */
+	load("MCFG", 40 + 7);
+	acpi_mcfg_init();
+	assert_int_equal(acpi_mcfg_count, 1);
+	assert_int_equal(acpi_mcfg[0].base.v, 0xb0000000);
+	assert_int_equal(acpi_mcfg[0].last_bus, 0xff);
+	load("NONE", 0);
+	acpi_mcfg_init();
+	assert_int_equal(acpi_mcfg_count, 0);
+}
+
+static void test_hpet(void **state)
+{
+	(void)state;
+	put64(8, 0xfed00000);
+	load("HPET", 20);
+	assert_int_equal(acpi_hpet_base().v, 0xfed00000);
+	load("HPET", 12);
+	assert_int_equal(acpi_hpet_base().v, 0);
+	load("NONE", 0);
+	assert_int_equal(acpi_hpet_base().v, 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_dmar), TEST(test_ivrs), TEST(test_broken_structures),
+		TEST(test_mcfg), TEST(test_hpet),
+	};
+
+	return cmocka_run_group_tests_name("acpi_iommu", tests, NULL, NULL);
+}
