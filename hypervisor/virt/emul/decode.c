@@ -48,9 +48,14 @@ static uint64_t take_signed(struct cursor *c, unsigned int size)
 {
 	uint64_t value = 0;
 	unsigned int unused = 64 - 8 * size;
+	size_t at = c->at;
 
+	c->at += size;
+	if (c->at > c->count) {
+		return 0;
+	}
 	for (unsigned int i = 0; i < size; i++) {
-		value |= (uint64_t)take(c) << 8 * i;
+		value |= (uint64_t)c->bytes[at + i] << 8 * i;
 	}
 	return (uint64_t)((int64_t)(value << unused) >> unused);
 }
@@ -307,18 +312,18 @@ static void take_operands(struct cursor *c, struct insn *i, enum form form)
 static struct opcode take_opcode(struct cursor *c, struct insn *i)
 {
 	uint8_t byte = take_prefixes(c, i);
-	bool is_two_byte = byte == 0x0f;
-	const struct opcode *row;
+	const struct opcode *row = &opcode_one_byte[byte];
 
-	if (is_two_byte) {
-		byte = take(c);
+	if (byte == 0x0f) {
+		row = &opcode_two_byte[take(c)];
 	}
-	row = opcode_find(is_two_byte, byte);
-	if (!opcode_has_modrm(row)) {
-		return *row;
+	if (opcode_has_modrm(row)) {
+		c->modrm = take(c);
 	}
-	c->modrm = take(c);
-	return opcode_in_group(row, c->modrm >> 3 & 7);
+	if (row->group != 0) {
+		return opcode_in_group(row, c->modrm >> 3 & 7);
+	}
+	return *row;
 }
 
 /* What looks like `row` but is another instruction, or none. */

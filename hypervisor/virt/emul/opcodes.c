@@ -41,7 +41,7 @@ enum group {
 	PAIR((code) + 2, op, FORM_REG_RM), \
 	PAIR((code) + 4, op, FORM_ACC_IMM)
 
-static const struct opcode one_byte[256] = {
+const struct opcode opcode_one_byte[256] = {
 	ALU(0x00, OP_ADD),
 	ALU(0x08, OP_OR),
 	ALU(0x10, OP_ADC),
@@ -79,8 +79,7 @@ static const struct opcode one_byte[256] = {
 	[0xff] = GROUP(GROUP_5, FORM_RM, WIDTH_FULL),
 };
 
-/* After 0F. */
-static const struct opcode two_byte[256] = {
+const struct opcode opcode_two_byte[256] = {
 	[0xa3] = ROW(OP_BT, FORM_RM_REG, WIDTH_FULL),
 	[0xab] = ROW(OP_BTS, FORM_RM_REG, WIDTH_FULL),
 	PAIR(0xb0, OP_CMPXCHG, FORM_RM_REG),
@@ -114,39 +113,10 @@ static const uint8_t groups[][8] = {
 
 /* clang-format on */
 
-const struct opcode *opcode_find(bool is_two_byte, uint8_t byte)
-{
-	return is_two_byte ? &two_byte[byte] : &one_byte[byte];
-}
-
-bool opcode_has_modrm(const struct opcode *row)
-{
-	switch ((enum form)row->form) {
-	case FORM_RM_REG:
-	case FORM_REG_RM:
-	case FORM_RM_IMM:
-	case FORM_RM_IMM8:
-	case FORM_RM:
-		return true;
-	case FORM_NONE:
-	case FORM_ACC_IMM:
-	case FORM_ACC_MOFFS:
-	case FORM_MOFFS_ACC:
-	case FORM_STRING:
-	case FORM_PORT_IMM:
-	case FORM_PORT_DX:
-		break;
-	}
-	return false;
-}
-
 struct opcode opcode_in_group(const struct opcode *row, unsigned int reg)
 {
 	struct opcode out = *row;
 
-	if (row->group == GROUP_NONE) {
-		return out;
-	}
 	out.op = groups[row->group][reg];
 	if (out.op == OP_TEST) {
 		/* Alone in its group with an immediate. */

@@ -6,6 +6,7 @@
 
 enum form {
 	FORM_NONE,
+	/* With a ModRM byte, up to FORM_RM. */
 	FORM_RM_REG,
 	FORM_REG_RM,
 	FORM_RM_IMM,  /* immediate of the operand size, at most 4 bytes */
@@ -35,14 +36,18 @@ struct opcode {
 	uint8_t form;
 	uint8_t width;
 	uint8_t source_size; /* of MOVZX and MOVSX, else 0 */
-	uint8_t group;       /* ModRM.reg selects the operation, else 0 */
+	uint8_t group;       /* or 0: ModRM.reg selects the operation */
 	uint8_t flags;
 };
 
-/* The row of an opcode byte, or of one after 0F. OP_NONE without a group. */
-const struct opcode *opcode_find(bool is_two_byte, uint8_t byte);
+/* By opcode byte, and by the one after 0F. OP_NONE in what is not covered. */
+extern const struct opcode opcode_one_byte[256];
+extern const struct opcode opcode_two_byte[256];
 
-bool opcode_has_modrm(const struct opcode *row);
+static inline bool opcode_has_modrm(const struct opcode *row)
+{
+	return row->form >= FORM_RM_REG && row->form <= FORM_RM;
+}
 
-/* `row` with the operation that ModRM.reg selects in its group, if any. */
+/* A row that has a group, with the operation ModRM.reg selects in it. */
 struct opcode opcode_in_group(const struct opcode *row, unsigned int reg);

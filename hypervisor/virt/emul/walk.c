@@ -160,7 +160,7 @@ static int read_entry(const struct walk_guest *g, struct pass *p,
 	uint64_t index = linear >> level_shift(f, level);
 
 	if (is_pdpte(f, level)) {
-		index &= 3;
+		index &= 3; /* the linear address has 32 bits */
 		if (g->pdptes) {
 			step->entry = g->pdptes[index];
 			return 0;
@@ -317,9 +317,6 @@ int walk_linear(const struct walk_guest *guest, uint64_t linear,
 		*out = (struct walk_result){ .gaddr = gaddr((uint32_t)linear),
 					     .page_shift = 32 };
 		return 0;
-	}
-	if (!(guest->efer & EFER_LMA)) {
-		linear = (uint32_t)linear;
 	}
 	for (int i = 0; i < MAX_TRIES && err == WALK_CHANGED; i++) {
 		err = walk_once(guest, linear, access, out);

@@ -73,6 +73,7 @@ static const struct decode_case cases[] = {
 	{ M32, "8827", "mov.1 [ds:r7+0]4, h0" },
 	{ M64, "8827", "mov.1 [ds:r7+0]8, h0" },
 	{ M64, "408827", "mov.1 [ds:r7+0]8, r4" },
+	{ M64, "402e8827", "mov.1 [ds:r7+0]8, h0" },
 	{ M64, "8a3f", "mov.1 h3, [ds:r7+0]8" },
 	{ M64, "88e1", "mov.1 r1, h0" },
 	{ M64, "4488e1", "mov.1 r1, r12" },

@@ -202,6 +202,7 @@ static void test_pae(void **state)
 	assert_int_equal(*entry_64(1, 511), 0x2000 | P); /* no A bit there */
 	assert_int_equal(*entry_64(2, 0x100), 0x3000 | ALL | A);
 	assert_int_equal(*entry_64(3, 0x1ff), 0xabcdef000 | ALL | A | D);
+	expect(0xffffffffe01ff123, 0, 0xabcdef123, 12);
 	*entry_64(2, 0x101) = 0x40000000 | ALL | PS;
 	expect(0xe03ff123, 0, 0x401ff123, 21);
 
@@ -425,6 +426,11 @@ static void test_fetch(void **state)
 	g.cr3 |= 0x8000000000000fff; /* PCID and bit 63 */
 	expect_fetch(linear_4, 0x12345678);
 	expect_fetch(linear_4 | 0xffffull << 48, 0x12345678);
+	*entry_64(1, 511) = 0x2000 | P;
+	*entry_64(2, 511) = 0x3000 | P;
+	*entry_64(3, 511) = 0x4000 | P;
+	*entry_64(4, 511) = 0x54321000 | P;
+	expect_fetch(UINT64_MAX, 0x54321fff);
 	*entry_64(3, 3) = 0x40000000 | ALL | PS | PAT | NX;
 	expect_fetch(linear_4, 0x40004678);
 	*entry_64(2, 2) = 0x80000000 | ALL | PS | PAT;
