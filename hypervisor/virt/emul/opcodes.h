@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Inside the decoder: which operation and operands an opcode byte stands for. */
+/* Inside the decoder: the operation and operands of an opcode byte. */
 #pragma once
 
 #include "virt/emul/insn.h"
