@@ -69,23 +69,16 @@ static bool is_addressed(const struct vlapic *l, const struct vlapic_message *m)
 }
 
 /*
- * SIPI. Only a vCPU that waits for it, or is about to, takes it; the run loop
- * handles WORK_INIT before WORK_START.
+ * SIPI. Whether the vCPU waits for one only its run loop knows, as an INIT may
+ * be in the works; it handles WORK_INIT first, and ignores a start-up that finds
+ * the vCPU running.
  */
-static bool start(struct vcpu *v, uint8_t vector)
+static void start(struct vcpu *v, uint8_t vector)
 {
 	spin_lock(&v->lock);
-
-	const uint32_t work = __atomic_load_n(&v->work, __ATOMIC_RELAXED);
-	const bool waits = (v->wait == WAIT_START || (work & WORK_INIT) != 0) &&
-			   (work & WORK_START) == 0;
-
-	if (waits) {
-		v->sipi_vector = vector;
-		vcpu_kick(v, WORK_START);
-	}
+	v->sipi_vector = vector;
 	spin_unlock(&v->lock);
-	return waits;
+	vcpu_kick(v, WORK_START);
 }
 
 static bool arrive(struct vcpu *v, const struct vlapic_message *m)
@@ -104,7 +97,8 @@ static bool arrive(struct vcpu *v, const struct vlapic_message *m)
 		vcpu_kick(v, WORK_INIT);
 		return true;
 	case VLAPIC_START:
-		return start(v, m->vector);
+		start(v, m->vector);
+		return true;
 	case VLAPIC_SMI:    /* there is no SMM */
 	case VLAPIC_EXTINT: /* there is no 8259 to give the vector */
 	case VLAPIC_RESERVED:

@@ -110,20 +110,23 @@ static uint64_t next_expiry(const struct vlapic *l, uint64_t now)
 		return max_u64(now - elapsed % whole + whole,
 			       whole < MIN_PERIOD_NS ? now + MIN_PERIOD_NS : 0);
 	case MODE_TSC_DEADLINE:
-		return l->tsc_deadline != 0 ? l->deadline_ns : UINT64_MAX;
+		return l->tsc_deadline != 0 && l->deadline_ns > now
+			       ? l->deadline_ns
+			       : UINT64_MAX;
 	case MODE_RESERVED:
 		break;
 	}
 	return UINT64_MAX;
 }
 
-static void arm(struct vlapic *l)
+/* One operation uses one `now`, or an expiry falls between two of them. */
+static void arm(struct vlapic *l, uint64_t now)
 {
 	if (is_masked(l)) {
 		return;
 	}
 
-	const uint64_t next = next_expiry(l, clock_now());
+	const uint64_t next = next_expiry(l, now);
 
 	if (next == UINT64_MAX) {
 		return;
@@ -138,19 +141,26 @@ static void fire(struct timer *t)
 
 	raise(l);
 	if (mode(l) == MODE_PERIODIC) {
-		arm(l);
+		arm(l, clock_now());
 	}
 }
 
-/* Stops the host timer. An expiry that it had not got to is delivered. */
-static void settle(struct vlapic *l)
+/*
+ * Stops the host timer and returns the time. An expiry up to then that the host
+ * timer had not got to is delivered; if it just did, the two are one in IRR.
+ */
+static uint64_t settle(struct vlapic *l)
 {
 	const bool armed = timer_is_armed(&l->timer);
 
 	timer_cancel(&l->timer);
-	if (armed && l->due <= clock_now()) {
+
+	const uint64_t now = clock_now();
+
+	if (armed && l->due <= now) {
 		raise(l);
 	}
+	return now;
 }
 
 void vlapic_timer_init(struct vlapic *l)
@@ -171,11 +181,13 @@ void vlapic_timer_set_initial(struct vlapic *l, uint32_t count)
 	if (mode(l) == MODE_TSC_DEADLINE) {
 		return;
 	}
-	settle(l);
+
+	const uint64_t now = settle(l);
+
 	vlapic_reg_set(l, REG_TIMER_INITIAL, count);
 	l->counting = count != 0;
-	l->count_start = clock_now();
-	arm(l);
+	l->count_start = now;
+	arm(l, now);
 }
 
 /* Places the start so that at `now` the count is `count`. */
@@ -190,15 +202,12 @@ static void restart_at(struct vlapic *l, uint32_t count, uint64_t now)
 /* The count goes on from where it is, at the new rate. */
 void vlapic_timer_set_divide(struct vlapic *l, uint32_t divide)
 {
-	const uint64_t now = clock_now();
-
-	settle(l);
-
+	const uint64_t now = settle(l);
 	const uint32_t count = count_at(l, now);
 
 	vlapic_reg_set(l, REG_TIMER_DIVIDE, divide);
 	restart_at(l, count, now);
-	arm(l);
+	arm(l, now);
 }
 
 /*
@@ -207,12 +216,9 @@ void vlapic_timer_set_divide(struct vlapic *l, uint32_t divide)
  */
 void vlapic_timer_set_lvt(struct vlapic *l, uint32_t lvt)
 {
-	const uint64_t now = clock_now();
+	const uint64_t now = settle(l);
 	const enum mode from = mode(l);
 	const enum mode to = mode_of(lvt);
-
-	settle(l);
-
 	const uint32_t count = count_at(l, now);
 
 	vlapic_reg_set(l, REG_LVT_TIMER, lvt);
@@ -224,7 +230,7 @@ void vlapic_timer_set_lvt(struct vlapic *l, uint32_t lvt)
 			vlapic_reg_set(l, REG_TIMER_INITIAL, 0);
 		}
 	}
-	arm(l);
+	arm(l, now);
 }
 
 uint64_t vlapic_tsc_deadline_get(const struct vcpu *v)
@@ -252,18 +258,16 @@ void vlapic_tsc_deadline_set(struct vcpu *v, uint64_t deadline, uint64_t now)
 	if (mode(l) != MODE_TSC_DEADLINE) {
 		return;
 	}
-	settle(l);
-	l->tsc_deadline = 0;
-	if (deadline == 0) {
-		return;
-	}
-	if (deadline <= now) {
+
+	const uint64_t now_ns = settle(l);
+
+	l->tsc_deadline = deadline;
+	l->deadline_ns = deadline > now ? ns_after(deadline - now) : 0;
+	if (deadline != 0 && l->deadline_ns <= now_ns) {
 		raise(l);
 		return;
 	}
-	l->deadline_ns = ns_after(deadline - now);
-	l->tsc_deadline = deadline;
-	arm(l);
+	arm(l, now_ns);
 }
 
 void vlapic_moved(struct vcpu *v)
