@@ -5,7 +5,10 @@
  */
 #pragma once
 
+#include <sched.h>
+
 /* clang-format off */
+#define cpu_pause real_cpu_pause
 #define cpu_halt real_cpu_halt
 #define interrupts_window real_interrupts_window
 #define interrupts_wait real_interrupts_wait
@@ -18,6 +21,7 @@
 #define inw real_inw
 #define inl real_inl
 #include "../../../../hypervisor/arch/x86/asm.h"
+#undef cpu_pause
 #undef cpu_halt
 #undef interrupts_window
 #undef interrupts_wait
@@ -38,6 +42,12 @@ extern unsigned int fake_interrupt_windows;
 /* Port I/O; NULL hooks: writes vanish, reads are all ones. */
 extern void (*fake_port_out)(uint16_t port, unsigned int bytes, uint32_t value);
 extern uint32_t (*fake_port_in)(uint16_t port, unsigned int bytes);
+
+/* Threads play pCPUs: the one that is waited for may not be running. */
+static inline void cpu_pause(void)
+{
+	sched_yield();
+}
 
 static inline void cpu_halt(void)
 {
