@@ -56,6 +56,3 @@ long call_sysctl(struct call *c);
 long call_domctl(struct call *c);
 long call_set_timer_op(struct call *c);
 
-/* Entry from the exit path: runs the hypercall in the vCPU's registers. Returns
- * false when it must be issued again (RIP stays). */
-bool call_dispatch(struct vcpu *v, bool wide);

@@ -5,15 +5,8 @@
  */
 #pragma once
 
+#include "arch/x86/vectors.h"
 #include "lib/types.h"
-
-#define VECTOR_FIRST_DEVICE 0x30 /* 0x30..0xdf: device interrupts */
-#define VECTOR_LAST_DEVICE 0xdf
-#define VECTOR_UART 0xe0
-#define VECTOR_KICK 0xf0
-#define VECTOR_TIMER 0xf1
-#define VECTOR_ERROR 0xfe
-#define VECTOR_SPURIOUS 0xff
 
 typedef void (*irq_handler_t)(unsigned int vector, void *context);
 
@@ -22,7 +15,7 @@ typedef void (*irq_handler_t)(unsigned int vector, void *context);
 int irq_vector_alloc(unsigned int cpu, irq_handler_t handler, void *context)
 	must_check;
 void irq_vector_free(unsigned int cpu, unsigned int vector);
-/* Fixed vectors (timer, kick, UART), the same on every pCPU. */
+/* Fixed vectors (timer, kick), the same on every pCPU. */
 void irq_vector_claim(unsigned int vector, irq_handler_t handler,
 		      void *context);
 /* Handlers call this when the local APIC may go on. Edge and MSI: at once. */

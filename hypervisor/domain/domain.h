@@ -18,8 +18,10 @@
 
 struct event_domain;
 struct grant_table;
+struct mtrr;
 struct p2m;
 struct vcpu;
+struct virt_domain;
 struct vmachine;
 
 enum domain_state {
@@ -46,6 +48,8 @@ struct domain {
 	struct event_domain *events;        /* (o) */
 	struct grant_table *grants;         /* (o) */
 	struct vmachine *machine;           /* (o) virtual devices: virt/vdev */
+	struct virt_domain *virt;           /* (o) vendor's part */
+	struct mtrr *mtrr;                  /* (o) virt/mtrr.h */
 	struct shared_info *shared_info;    /* (o) a page of the heap */
 	gfn_t shared_info_gfn;              /* (l) where the guest has it */
 	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
@@ -55,6 +59,7 @@ struct domain {
 	uint64_t heap_pages;                /* atomic: hypervisor pages charged */
 	uint64_t heap_pages_max;            /* (o) */
 	uint64_t created_ns;                /* (o) */
+	uint32_t stopped_count;             /* atomic: vCPUs parked by a stop */
 	xen_domain_handle_t handle;         /* (l) */
 };
 
@@ -74,6 +79,23 @@ void domain_free_page(struct domain *d, void *page);
 /* Any size, rounded up to pages for the charge. */
 void *domain_alloc(struct domain *d, size_t size);
 void domain_free(struct domain *d, void *p, size_t size);
+
+/*
+ * A new domain, BUILDING, with `vcpus` vCPUs that wait to be started, no memory
+ * and no virtual machine around it yet (virt/guest.c). NULL in *out on error:
+ * -XEN_EEXIST, -XEN_EINVAL, -XEN_ENOMEM.
+ */
+int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
+		  struct domain **out) must_check;
+/* From now on domain_find() knows it. */
+void domain_publish(struct domain *d);
+/* Undoes domain_create() for a domain that was never published. */
+void domain_discard(struct domain *d);
+/* The run loop has parked a vCPU of a domain that stops. */
+void domain_vcpu_stopped(struct domain *d);
+
+/* Told when all vCPUs of a domain that shut down have stopped. */
+extern void (*domain_stopped_hook)(struct domain *d);
 
 /* Stops a guest for something it did: logged with the reason, state SHUTDOWN
  * with SHUTDOWN_crash. From any context on a vCPU's pCPU. */

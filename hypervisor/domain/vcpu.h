@@ -39,6 +39,7 @@ enum vcpu_gpr {
 enum vcpu_wait {
 	WAIT_NOTHING, /* runnable */
 	WAIT_HALT,    /* HLT or SCHEDOP_block: any interrupt or event */
+	WAIT_DEAD,    /* HLT with interrupts off: NMI */
 	WAIT_POLL,    /* SCHEDOP_poll: a port or its timeout */
 	WAIT_START,   /* never started, or INIT: SIPI or VCPUOP_up */
 	WAIT_STOPPED, /* its domain is shut down or dying */
@@ -68,8 +69,10 @@ struct vcpu {
 	struct domain *domain;      /* (o) */
 	uint32_t id;                /* (o) */
 	uint32_t work;              /* atomic: WORK_* */
+	uint32_t sticky_work;       /* WORK_*: seen, cannot be done yet (own) */
 	uint8_t wait;               /* (l) enum vcpu_wait, under lock */
-	uint8_t in_guest;           /* atomic: between VM entry and exit */
+	bool yield;                 /* SCHEDOP_yield: leave run_vcpu() (own) */
+	uint32_t guest_seq;         /* atomic: odd between VM entry and exit */
 	uint8_t sipi_vector;        /* (l) with WORK_START */
 	uint8_t upcall_vector;      /* (l) per-vCPU upcall through the LAPIC, 0 */
 	struct spinlock lock;       /* LOCK_VCPU */
@@ -108,3 +111,8 @@ void vcpu_info_unmap(struct vcpu_info *info);
 
 /* The vCPU in this pCPU's run loop. */
 struct vcpu *vcpu_current(void);
+
+/* A vCPU of `d`, waiting to be started; not in its table yet. NULL: memory. */
+struct vcpu *vcpu_create(struct domain *d, uint32_t id);
+/* It does not run any more and is in no table. */
+void vcpu_destroy(struct vcpu *v);

@@ -15,3 +15,6 @@
 /* The whole frame, readable and writable. Cannot fail. */
 void *window_map(mfn_t f);
 void window_unmap(const void *p);
+/* The same for a pointer that may also be into hypervisor memory: then this
+ * does nothing. */
+void window_unmap_if_window(const void *p);

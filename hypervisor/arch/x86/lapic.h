@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* This CPU's physical local APIC, by MMIO or, where there, by x2APIC MSRs. */
+#pragma once
+
+#include "lib/types.h"
+
+/* Boot CPU, once: chooses the mode; `registers` maps the MMIO page (unused in
+ * x2APIC mode, may be NULL then). */
+void lapic_init(void *registers, bool x2apic);
+/* Every CPU: enables it. */
+void lapic_cpu_init(void);
+bool lapic_is_x2apic(void);
+
+uint32_t lapic_id(void);
+void lapic_eoi(void);
+void lapic_send(uint32_t apic_id, uint8_t vector);
+void lapic_send_nmi(uint32_t apic_id);
+void lapic_send_init(uint32_t apic_id);
+void lapic_send_startup(uint32_t apic_id, uint8_t page);
+
+/* One-shot timer in ticks of the APIC bus (divided by 1); 0 stops it. */
+void lapic_timer_set(uint32_t ticks);
+uint32_t lapic_timer_left(void);
+/* Error status, read and cleared. */
+uint32_t lapic_errors(void);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the vCPU's registers to a hypercall and back (ABI: xen.h, "HYPERCALLS";
+ * calling convention in arch-x86/xen-x86_64.h and xen-x86_32.h).
+ */
+#include "arch/x86/features.h"
+#include "call/call.h"
+#include "virt/hypercall.h"
+#include "virt/virt.h"
+
+struct call_row {
+	long (*run)(struct call *c);
+	bool privileged;
+};
+
+static const struct call_row rows[] = {
+	[__HYPERVISOR_platform_op] = { call_platform_op, true },
+	[__HYPERVISOR_memory_op] = { call_memory_op, false },
+	[__HYPERVISOR_set_timer_op] = { call_set_timer_op, false },
+	[__HYPERVISOR_xen_version] = { call_xen_version, false },
+	[__HYPERVISOR_console_io] = { call_console_io, true },
+	[__HYPERVISOR_grant_table_op] = { call_grant_table_op, false },
+	[__HYPERVISOR_vm_assist] = { call_vm_assist, false },
+	[__HYPERVISOR_vcpu_op] = { call_vcpu_op, false },
+	[__HYPERVISOR_sched_op] = { call_sched_op, false },
+	[__HYPERVISOR_event_channel_op] = { call_event_channel_op, false },
+	[__HYPERVISOR_physdev_op] = { call_physdev_op, false },
+	[__HYPERVISOR_hvm_op] = { call_hvm_op, false },
+	[__HYPERVISOR_sysctl] = { call_sysctl, true },
+	[__HYPERVISOR_domctl] = { call_domctl, true },
+};
+
+#ifdef CONFIG_DEBUG
+/* Said once for each number: what a kernel asks for and does not get. */
+static void note_missing(const struct vcpu *v, uint64_t number)
+{
+	static uint64_t said;
+
+	if (number < 64 && (said & BIT(number)) == 0) {
+		said |= BIT(number);
+		log_print(LOG_DEBUG, "domain %u: hypercall %llu is not there\n",
+			  v->domain->id, (unsigned long long)number);
+	}
+}
+#else
+static void note_missing(const struct vcpu *v, uint64_t number)
+{
+	(void)v;
+	(void)number;
+}
+#endif
+
+static void read_args(const struct vcpu *v, struct call *c)
+{
+	static const uint8_t wide[5] = { GPR_RDI, GPR_RSI, GPR_RDX, GPR_R10,
+					 GPR_R8 };
+	static const uint8_t narrow[5] = { GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI,
+					   GPR_RDI };
+
+	for (unsigned int i = 0; i < 5; i++) {
+		c->arg[i] = c->wide ? v->gpr[wide[i]] :
+				      (uint32_t)v->gpr[narrow[i]];
+	}
+}
+
+/* Progress for the next time; the guest's registers change under it. */
+static void write_args(struct vcpu *v, const struct call *c)
+{
+	static const uint8_t wide[5] = { GPR_RDI, GPR_RSI, GPR_RDX, GPR_R10,
+					 GPR_R8 };
+	static const uint8_t narrow[5] = { GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI,
+					   GPR_RDI };
+
+	for (unsigned int i = 0; i < 5; i++) {
+		v->gpr[c->wide ? wide[i] : narrow[i]] = c->arg[i];
+	}
+}
+
+static long run(struct call *c, uint32_t number)
+{
+	if (number >= ARRAY_SIZE(rows) || rows[number].run == NULL) {
+		note_missing(c->vcpu, number);
+		return -XEN_ENOSYS;
+	}
+	if (rows[number].privileged && !c->vcpu->domain->privileged) {
+		return -XEN_EPERM;
+	}
+	return rows[number].run(c);
+}
+
+bool hypercall_run(struct vcpu *v)
+{
+	struct call c = { .vcpu = v, .wide = virt_mode(v) == INSN_MODE_64 };
+
+	if (unlikely(virt->cpl(v) != 0)) {
+		v->gpr[GPR_RAX] = (uint64_t)-(int64_t)XEN_EPERM;
+		return true;
+	}
+	read_args(v, &c);
+
+	const long result = run(&c, (uint32_t)v->gpr[GPR_RAX]);
+
+	if (unlikely(result == CALL_AGAIN)) {
+		write_args(v, &c);
+		return false;
+	}
+	v->gpr[GPR_RAX] = c.wide ? (uint64_t)result : (uint32_t)result;
+	return true;
+}

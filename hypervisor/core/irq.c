@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Vectors are per pCPU: the same number on two pCPUs is two interrupts. The
+ * handler table of a pCPU is read by its own interrupt path without a lock.
+ */
+#include "core/irq.h"
+
+#include "abi/abi.h"
+#include "arch/x86/hooks.h"
+#include "arch/x86/lapic.h"
+#include "arch/x86/percpu.h"
+#include "arch/x86/spinlock.h"
+#include "core/irq_cpu.h"
+#include "mm/heap.h"
+
+struct handler {
+	irq_handler_t run;
+	void *context;
+};
+
+static struct handler *handlers[MAX_CPUS]; /* 256 per pCPU */
+static struct handler fixed[256];
+static struct spinlock lock = SPINLOCK_INIT(LOCK_DEVICE);
+
+int irq_cpu_init(unsigned int cpu)
+{
+	handlers[cpu] = heap_alloc(256 * sizeof(struct handler));
+	return handlers[cpu] != NULL ? 0 : -XEN_ENOMEM;
+}
+
+int irq_vector_alloc(unsigned int cpu, irq_handler_t handler, void *context)
+{
+	int vector = -XEN_ENOSPC;
+
+	spin_lock(&lock);
+	for (int v = VECTOR_FIRST_DEVICE; v <= VECTOR_LAST_DEVICE; v++) {
+		if (handlers[cpu][v].run == NULL) {
+			handlers[cpu][v].context = context;
+			/* Published last: dispatch looks at `run` first. */
+			__atomic_store_n(&handlers[cpu][v].run, handler,
+					 __ATOMIC_RELEASE);
+			vector = v;
+			break;
+		}
+	}
+	spin_unlock(&lock);
+	return vector;
+}
+
+void irq_vector_free(unsigned int cpu, unsigned int vector)
+{
+	spin_lock(&lock);
+	__atomic_store_n(&handlers[cpu][vector].run, NULL, __ATOMIC_RELEASE);
+	spin_unlock(&lock);
+}
+
+void irq_vector_claim(unsigned int vector, irq_handler_t handler,
+		      void *context)
+{
+	fixed[vector].context = context;
+	fixed[vector].run = handler;
+}
+
+void irq_eoi(void)
+{
+	lapic_eoi();
+}
+
+void irq_dispatch(unsigned int vector)
+{
+	const struct handler *h = &fixed[vector];
+
+	if (vector == VECTOR_SPURIOUS) {
+		return;
+	}
+	if (h->run == NULL) {
+		h = &handlers[this_cpu()][vector];
+	}
+
+	const irq_handler_t run = __atomic_load_n(&h->run, __ATOMIC_ACQUIRE);
+
+	if (run != NULL) {
+		run(vector, h->context);
+		return;
+	}
+	/* Arrived after its vector was freed, or the machine is odd. */
+	irq_eoi();
+	log_warning("pCPU %u: interrupt %#x has no handler\n", this_cpu(),
+		    vector);
+}

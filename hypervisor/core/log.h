@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log: a ring the service VM can read (sysctl readconsole), and sinks that
+ * get each character as it comes. log_print() itself is in arch/x86/hooks.h.
+ */
+#pragma once
+
+#include "arch/x86/hooks.h"
+
+#define LOG_SINKS_MAX 3
+
+/* Called with the log's lock held. */
+typedef void (*log_sink_t)(const char *text, size_t len);
+
+void log_add_sink(log_sink_t sink);
+/* Lines above this level are dropped. */
+extern uint32_t log_level_max;
+/* Raw text of the service VM's console: to the sinks, not to the ring. */
+void log_console_write(const char *text, size_t len);
+/*
+ * Copies up to `len` bytes of the ring from `*index` (a running position) on;
+ * moves `*index`. Returns the number of bytes.
+ */
+size_t log_read(char *buf, size_t len, uint32_t *index);
+/* Takes the log's lock away from whoever died with it. */
+void log_break_lock(void);

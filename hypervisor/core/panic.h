@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens when the hypervisor itself fails. panic() is in hooks.h. */
+#pragma once
+
+#include "lib/types.h"
+
+/* Prints the call chain from a frame pointer on, with names. */
+void backtrace(uint64_t rip, uint64_t rbp);
+
+/* What to do after the report: set by the boot options. */
+enum panic_policy { PANIC_REBOOT, PANIC_HALT };
+
+extern uint32_t panic_policy;
+extern void (*panic_reboot)(void); /* set when the machine can be reset */

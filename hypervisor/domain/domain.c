@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Domains: the table of them, their memory accounts and their life cycle.
+ *
+ * The table is read without a lock; a domain leaves it before its memory is
+ * given back at a quiescent point.
+ */
+#include "domain/domain.h"
+
+#include "arch/x86/hooks.h"
+#include "core/clock.h"
+#include "domain/event.h"
+#include "domain/grant.h"
+#include "domain/p2m.h"
+#include "domain/vcpu.h"
+#include "lib/printf.h"
+#include "mm/heap.h"
+
+#define EVENT_PORTS_MAX 131072u
+#define GRANT_FRAMES_MAX 64u
+#define MAPTRACK_MAX 8192u
+
+static struct domain *domains[DOMAIN_MAX_ID];
+
+void (*domain_stopped_hook)(struct domain *d);
+
+struct domain *domain_find(uint16_t domid)
+{
+	if (domid >= DOMAIN_MAX_ID) {
+		return NULL;
+	}
+	/* Pairs with domain_publish(): a domain found is complete. */
+	return __atomic_load_n(&domains[domid], __ATOMIC_ACQUIRE);
+}
+
+struct domain *domain_resolve(struct domain *self, uint16_t domid)
+{
+	return domid == DOMID_SELF || domid == self->id ? self :
+							  domain_find(domid);
+}
+
+struct vcpu *domain_vcpu(struct domain *d, uint32_t vcpu_id)
+{
+	return vcpu_id < d->vcpu_count ? d->vcpus[vcpu_id] : NULL;
+}
+
+/* Charges `pages`; says which limit stood in the way. */
+static bool charge(struct domain *d, uint64_t pages)
+{
+	const uint64_t now =
+		__atomic_add_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
+
+	if (now <= d->heap_pages_max) {
+		return true;
+	}
+	__atomic_sub_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
+	log_guest("domain %u: limit of %llu hypervisor pages reached\n", d->id,
+		  (unsigned long long)d->heap_pages_max);
+	return false;
+}
+
+static void uncharge(struct domain *d, uint64_t pages)
+{
+	__atomic_sub_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
+}
+
+static uint64_t pages_of(size_t size)
+{
+	return align_up(size, PAGE_SIZE) / PAGE_SIZE;
+}
+
+void *domain_alloc(struct domain *d, size_t size)
+{
+	if (!charge(d, pages_of(size))) {
+		return NULL;
+	}
+
+	void *p = heap_alloc(size);
+
+	if (p == NULL) {
+		log_guest("domain %u: hypervisor memory exhausted\n", d->id);
+		uncharge(d, pages_of(size));
+	}
+	return p;
+}
+
+void domain_free(struct domain *d, void *p, size_t size)
+{
+	if (p != NULL) {
+		heap_free(p, size);
+		uncharge(d, pages_of(size));
+	}
+}
+
+void *domain_alloc_page(struct domain *d)
+{
+	return domain_alloc(d, PAGE_SIZE);
+}
+
+void domain_free_page(struct domain *d, void *page)
+{
+	domain_free(d, page, PAGE_SIZE);
+}
+
+static int create_vcpus(struct domain *d)
+{
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		d->vcpus[i] = vcpu_create(d, i);
+		if (d->vcpus[i] == NULL || event_vcpu_init(d->vcpus[i]) != 0) {
+			return -XEN_ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int create_parts(struct domain *d)
+{
+	int err;
+
+	d->vcpus = domain_alloc(d, d->vcpu_count * sizeof(*d->vcpus));
+	d->shared_info = domain_alloc_page(d);
+	if (d->vcpus == NULL || d->shared_info == NULL) {
+		return -XEN_ENOMEM;
+	}
+	err = p2m_init(d);
+	if (err == 0) {
+		err = event_domain_init(d, EVENT_PORTS_MAX);
+	}
+	if (err == 0) {
+		err = grant_domain_init(d, GRANT_FRAMES_MAX, MAPTRACK_MAX);
+	}
+	return err != 0 ? err : create_vcpus(d);
+}
+
+int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
+		  struct domain **out)
+{
+	*out = NULL;
+	if (id >= DOMAIN_MAX_ID || vcpus == 0 || vcpus > DOMAIN_MAX_VCPUS) {
+		return -XEN_EINVAL;
+	}
+	if (domain_find(id) != NULL) {
+		return -XEN_EEXIST;
+	}
+
+	struct domain *d = heap_alloc(sizeof(*d));
+
+	if (d == NULL) {
+		return -XEN_ENOMEM;
+	}
+	spinlock_init(&d->lock, LOCK_DOMAIN);
+	d->id = id;
+	d->privileged = privileged;
+	d->vcpu_count = vcpus;
+	d->sched.weight = SCHED_WEIGHT_DEFAULT;
+	d->shared_info_gfn = GFN_NONE;
+	d->heap_pages_max = heap_total_bytes() / PAGE_SIZE;
+	d->created_ns = clock_now();
+
+	const int err = create_parts(d);
+
+	if (err != 0) {
+		domain_discard(d);
+		return err;
+	}
+	*out = d;
+	return 0;
+}
+
+void domain_discard(struct domain *d)
+{
+	for (unsigned int i = 0; d->vcpus != NULL && i < d->vcpu_count; i++) {
+		if (d->vcpus[i] != NULL) {
+			if (d->vcpus[i]->events != NULL) {
+				event_vcpu_destroy(d->vcpus[i]);
+			}
+			vcpu_destroy(d->vcpus[i]);
+		}
+	}
+	if (d->grants != NULL) {
+		grant_domain_destroy(d);
+	}
+	if (d->events != NULL) {
+		event_domain_destroy(d);
+	}
+	p2m_destroy(d);
+	domain_free_page(d, d->shared_info);
+	domain_free(d, d->vcpus, d->vcpu_count * sizeof(*d->vcpus));
+	heap_free(d, sizeof(*d));
+}
+
+void domain_publish(struct domain *d)
+{
+	__atomic_store_n(&domains[d->id], d, __ATOMIC_RELEASE);
+}
+
+/* False when it was stopped already. */
+static bool begin_stop(struct domain *d, uint8_t reason)
+{
+	spin_lock(&d->lock);
+	const bool first = d->state == DOMAIN_RUNNING ||
+			   d->state == DOMAIN_BUILDING;
+
+	if (first) {
+		d->state = DOMAIN_SHUTDOWN;
+		d->shutdown_reason = reason;
+		d->stopped_count = 0;
+	}
+	spin_unlock(&d->lock);
+	return first;
+}
+
+void domain_shutdown(struct domain *d, uint8_t reason)
+{
+	if (!begin_stop(d, reason)) {
+		return;
+	}
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		vcpu_kick(d->vcpus[i], WORK_STOP);
+	}
+}
+
+void domain_crash(struct domain *d, const char *fmt, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_error("domain %u crashed: %s\n", d->id, text);
+	domain_shutdown(d, SHUTDOWN_crash);
+}
+
+void domain_vcpu_stopped(struct domain *d)
+{
+	const uint32_t stopped =
+		__atomic_add_fetch(&d->stopped_count, 1, __ATOMIC_ACQ_REL);
+
+	if (stopped == d->vcpu_count && domain_stopped_hook != NULL) {
+		domain_stopped_hook(d);
+	}
+}

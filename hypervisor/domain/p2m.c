@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guest frame to machine frame. Four levels; leaves at 4 KiB, 2 MiB, 1 GiB.
+ *
+ * Entries change by single 64-bit stores under the lock; look-ups run beside
+ * them without it. A table that was unlinked stays readable until every pCPU
+ * has passed a quiescent point.
+ */
+#include "domain/p2m.h"
+
+#include "abi/abi.h"
+#include "arch/x86/features.h"
+#include "arch/x86/hooks.h"
+#include "core/quiesce.h"
+#include "domain/domain.h"
+#include "domain/p2m_format.h"
+#include "domain/p2m_table.h"
+#include "mm/heap.h"
+
+#define LEVELS 4
+#define ENTRIES 512
+
+struct p2m {
+	struct spinlock lock; /* LOCK_P2M */
+	uint64_t *root;       /* (o) */
+};
+
+const struct p2m_format *p2m_format;
+
+static unsigned int index_at(gfn_t g, unsigned int level)
+{
+	return (g.v >> (9 * (level - 1))) & (ENTRIES - 1);
+}
+
+static bool is_present(uint64_t e)
+{
+	return (e & p2m_format->present) != 0;
+}
+
+/* Level 1 entries are leaves whatever bit 7 says. */
+static bool is_leaf(uint64_t e, unsigned int level)
+{
+	return level == 1 || (e & P2M_LARGE) != 0;
+}
+
+static uint64_t *table_of(uint64_t e)
+{
+	return maddr_to_virt(maddr(e & P2M_ADDR));
+}
+
+static uint64_t load(const uint64_t *e)
+{
+	return __atomic_load_n(e, __ATOMIC_ACQUIRE);
+}
+
+static void store(uint64_t *e, uint64_t v)
+{
+	__atomic_store_n(e, v, __ATOMIC_RELEASE);
+}
+
+static uint64_t make_leaf(mfn_t m, enum p2m_type type, unsigned int level)
+{
+	return maddr_of(m).v | p2m_format->leaf(type, level > 1) |
+	       (uint64_t)type << P2M_TYPE_SHIFT;
+}
+
+int p2m_init(struct domain *d)
+{
+	struct p2m *p = heap_alloc(sizeof(*p));
+
+	if (p == NULL) {
+		return -XEN_ENOMEM;
+	}
+	spinlock_init(&p->lock, LOCK_P2M);
+	p->root = domain_alloc_page(d);
+	if (p->root == NULL) {
+		heap_free(p, sizeof(*p));
+		return -XEN_ENOMEM;
+	}
+	d->p2m = p;
+	return 0;
+}
+
+static void free_tables(struct domain *d, uint64_t *table, unsigned int level)
+{
+	for (unsigned int i = 0; level > 1 && i < ENTRIES; i++) {
+		if (is_present(table[i]) && !is_leaf(table[i], level)) {
+			free_tables(d, table_of(table[i]), level - 1);
+		}
+	}
+	domain_free_page(d, table);
+}
+
+void p2m_destroy(struct domain *d)
+{
+	if (d->p2m != NULL) {
+		free_tables(d, d->p2m->root, LEVELS);
+		heap_free(d->p2m, sizeof(*d->p2m));
+		d->p2m = NULL;
+	}
+}
+
+maddr_t p2m_root(const struct domain *d)
+{
+	return virt_to_maddr(d->p2m->root);
+}
+
+mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
+{
+	const uint64_t *table = d->p2m->root;
+
+	if (type != NULL) {
+		*type = P2M_NONE;
+	}
+	if (g.v >> (9 * LEVELS) != 0) {
+		return MFN_NONE;
+	}
+	for (unsigned int level = LEVELS;; level--) {
+		const uint64_t e = load(&table[index_at(g, level)]);
+
+		if (!is_present(e)) {
+			return MFN_NONE;
+		}
+		if (is_leaf(e, level)) {
+			const uint64_t inside =
+				g.v & (BIT(9 * (level - 1)) - 1);
+
+			if (type != NULL) {
+				*type = (e >> P2M_TYPE_SHIFT) & 0xf;
+			}
+			return mfn(((e & P2M_ADDR) >> PAGE_SHIFT) + inside);
+		}
+		table = table_of(e);
+	}
+}
+
+/* Replaces a large leaf by a table of smaller ones that say the same. */
+static int split_locked(struct domain *d, uint64_t *e, unsigned int level)
+{
+	const uint64_t old = *e;
+	const enum p2m_type type = (old >> P2M_TYPE_SHIFT) & 0xf;
+	uint64_t *table = domain_alloc_page(d);
+
+	if (table == NULL) {
+		return -XEN_ENOMEM;
+	}
+
+	const uint64_t first = (old & P2M_ADDR) >> PAGE_SHIFT;
+	const uint64_t step = BIT(9 * (level - 2));
+
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		table[i] = make_leaf(mfn(first + i * step), type, level - 1);
+	}
+	store(e, virt_to_maddr(table).v | p2m_format->table);
+	return 0;
+}
+
+/* The entry for `g` at `level`, made on the way where `make`; NULL in *out when
+ * nothing is mapped there and `make` is false. */
+static int descend_locked(struct domain *d, gfn_t g, unsigned int level,
+			  bool make, uint64_t **out)
+{
+	uint64_t *table = d->p2m->root;
+
+	*out = NULL;
+	for (unsigned int l = LEVELS; l > level; l--) {
+		uint64_t *e = &table[index_at(g, l)];
+
+		if (!is_present(*e)) {
+			uint64_t *next = make ? domain_alloc_page(d) : NULL;
+
+			if (next == NULL) {
+				return make ? -XEN_ENOMEM : 0;
+			}
+			store(e, virt_to_maddr(next).v | p2m_format->table);
+		} else if (is_leaf(*e, l)) {
+			const int err = split_locked(d, e, l);
+
+			if (err != 0) {
+				return err;
+			}
+		}
+		table = table_of(*e);
+	}
+	*out = &table[index_at(g, level)];
+	return 0;
+}
+
+static bool order_ok(gfn_t g, unsigned int order, unsigned int *level)
+{
+	if (order != P2M_ORDER_4K && order != P2M_ORDER_2M &&
+	    order != P2M_ORDER_1G) {
+		return false;
+	}
+	*level = order / 9 + 1;
+	return (g.v & (BIT(order) - 1)) == 0 &&
+	       range_ok(g.v, BIT(order),
+			BIT(cpu_features.phys_bits - PAGE_SHIFT));
+}
+
+struct dead_tables {
+	struct quiesce_item item;
+	struct domain *domain;
+	uint64_t *table;
+	unsigned int level;
+};
+
+static void free_dead(struct quiesce_item *item)
+{
+	struct dead_tables *dead =
+		container_of(item, struct dead_tables, item);
+
+	free_tables(dead->domain, dead->table, dead->level);
+	heap_free(dead, sizeof(*dead));
+}
+
+/* A subtree that was just unlinked: freed when nobody can be in it. */
+static void retire_subtree(struct domain *d, uint64_t entry,
+			   unsigned int level, struct dead_tables *dead)
+{
+	dead->domain = d;
+	dead->table = table_of(entry);
+	dead->level = level - 1;
+	quiesce_defer(&dead->item, free_dead);
+}
+
+static int replace_locked(struct domain *d, gfn_t g, unsigned int level,
+			  uint64_t value)
+{
+	struct dead_tables *dead = NULL;
+	uint64_t *e;
+	const int err = descend_locked(d, g, level, value != 0, &e);
+
+	if (err != 0 || e == NULL) {
+		return err;
+	}
+
+	const uint64_t old = *e;
+
+	if (is_present(old) && !is_leaf(old, level)) {
+		dead = heap_alloc(sizeof(*dead));
+		if (dead == NULL) {
+			return -XEN_ENOMEM;
+		}
+	}
+	store(e, value);
+	if (is_present(old)) {
+		p2m_flush(d);
+	}
+	if (dead != NULL) {
+		retire_subtree(d, old, level, dead);
+	}
+	return 0;
+}
+
+int p2m_map(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
+	    enum p2m_type type)
+{
+	unsigned int level;
+
+	if (!order_ok(g, order, &level) || (m.v & (BIT(order) - 1)) != 0) {
+		return -XEN_EINVAL;
+	}
+	spin_lock(&d->p2m->lock);
+	const int err =
+		replace_locked(d, g, level, make_leaf(m, type, level));
+	spin_unlock(&d->p2m->lock);
+	return err;
+}
+
+int p2m_unmap(struct domain *d, gfn_t g, unsigned int order)
+{
+	unsigned int level;
+
+	if (!order_ok(g, order, &level)) {
+		return -XEN_EINVAL;
+	}
+	spin_lock(&d->p2m->lock);
+	const int err = replace_locked(d, g, level, 0);
+	spin_unlock(&d->p2m->lock);
+	return err;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* From the exit code to a neutral exit: one table, and a few with detail. */
+#include "arch/x86/features.h"
+#include "virt/svm/svm.h"
+
+struct translation {
+	uint8_t kind;
+	uint8_t insn;
+	bool is_known;
+};
+
+#define PLAIN(k) { .kind = (k), .is_known = true }
+#define INSN(k, i) { .kind = (k), .insn = (i), .is_known = true }
+
+static const struct translation translations[] = {
+	[SVM_EXIT_INTR] = PLAIN(EXIT_INTERRUPT),
+	/* Delivered through our IDT by the STGI that followed the exit. */
+	[SVM_EXIT_NMI] = PLAIN(EXIT_NONE),
+	[SVM_EXIT_SMI] = PLAIN(EXIT_NONE),
+	[SVM_EXIT_INIT] = PLAIN(EXIT_NONE),
+	[SVM_EXIT_VINTR] = PLAIN(EXIT_WINDOW),
+	[SVM_EXIT_CPUID] = INSN(EXIT_CPUID, INSN_CPUID),
+	[SVM_EXIT_HLT] = INSN(EXIT_HALT, INSN_HLT),
+	[SVM_EXIT_VMMCALL] = INSN(EXIT_HYPERCALL, INSN_VMMCALL),
+	[SVM_EXIT_INVD] = INSN(EXIT_CACHE, INSN_INVD),
+	[SVM_EXIT_WBINVD] = INSN(EXIT_CACHE, INSN_WBINVD),
+	[SVM_EXIT_SHUTDOWN] = PLAIN(EXIT_SHUTDOWN),
+	[SVM_EXIT_RDPMC] = PLAIN(EXIT_PROTECTED),
+	[SVM_EXIT_RSM] = PLAIN(EXIT_UNDEFINED),
+	[SVM_EXIT_INVLPGA] = PLAIN(EXIT_UNDEFINED),
+	[SVM_EXIT_VMRUN] = PLAIN(EXIT_UNDEFINED),
+	[0x82] = PLAIN(EXIT_UNDEFINED), /* VMLOAD */
+	[0x83] = PLAIN(EXIT_UNDEFINED), /* VMSAVE */
+	[0x84] = PLAIN(EXIT_UNDEFINED), /* STGI */
+	[0x85] = PLAIN(EXIT_UNDEFINED), /* CLGI */
+	[SVM_EXIT_SKINIT] = PLAIN(EXIT_UNDEFINED),
+	[SVM_EXIT_MONITOR] = PLAIN(EXIT_UNDEFINED),
+	[SVM_EXIT_MWAIT] = PLAIN(EXIT_UNDEFINED),
+};
+
+/* An event whose delivery the exit interrupted is delivered again. Software
+ * interrupts need not: RIP still points at their instruction (15.7.2). */
+static void requeue_event(struct vmcb *c)
+{
+	const uint64_t info = c->exit_int_info;
+
+	if ((info & EVENT_VALID) != 0 &&
+	    ((info >> EVENT_TYPE_SHIFT) & 7) != EVENT_SOFT) {
+		c->event_inject = info;
+	}
+}
+
+static void translate_io(const struct vmcb *c, struct vcpu_exit *exit,
+			 uint64_t rip)
+{
+	const uint64_t info = c->exit_info_1;
+
+	exit->kind = EXIT_IO;
+	exit->insn = INSN_IO;
+	exit->port = (uint16_t)(info >> IOIO_PORT_SHIFT);
+	exit->size = (uint8_t)((info >> IOIO_SIZE_SHIFT) & 7);
+	exit->is_in = (info & IOIO_IN) != 0;
+	exit->is_string = (info & IOIO_STRING) != 0;
+	/* EXITINFO2 is the next RIP (15.10.2). */
+	exit->length = (uint8_t)(c->exit_info_2 - rip);
+}
+
+static void translate_memory(const struct vmcb *c, struct vcpu_exit *exit)
+{
+	exit->kind = EXIT_MEMORY;
+	exit->gaddr = gaddr(c->exit_info_2);
+	exit->is_write = (c->exit_info_1 & NPF_WRITE) != 0;
+	exit->is_fetch = (c->exit_info_1 & NPF_FETCH) != 0;
+}
+
+static void translate_other(struct vmcb *c, struct vcpu_exit *exit)
+{
+	/* Hardware and emulators differ in the width of the invalid code. */
+	exit->kind = EXIT_BROKEN;
+	exit->raw[0] = c->exit_code;
+	exit->raw[1] = c->exit_info_1;
+	exit->raw[2] = c->exit_info_2;
+}
+
+/* The instruction's length, where the CPU saves the next RIP (15.7.1). */
+static uint8_t length_of(const struct vmcb *c, const struct vcpu *v)
+{
+	return cpu_features.svm_nrips && c->next_rip != 0 ?
+		       (uint8_t)(c->next_rip - v->rip) :
+		       0;
+}
+
+void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
+{
+	struct vmcb *c = v->virt->vmcb;
+	const uint32_t code = (uint32_t)c->exit_code;
+
+	c->event_inject = 0;
+	if (unlikely((c->exit_int_info & EVENT_VALID) != 0)) {
+		requeue_event(c);
+	}
+	if (likely(code < ARRAY_SIZE(translations) &&
+		   translations[code].is_known)) {
+		exit->kind = translations[code].kind;
+		exit->insn = translations[code].insn;
+		exit->length = length_of(c, v);
+		return;
+	}
+	switch (code) {
+	case SVM_EXIT_NPF:
+		translate_memory(c, exit);
+		break;
+	case SVM_EXIT_IOIO:
+		translate_io(c, exit, v->rip);
+		break;
+	case SVM_EXIT_MSR:
+		exit->kind = (c->exit_info_1 & 1) != 0 ? EXIT_MSR_WRITE :
+							 EXIT_MSR_READ;
+		exit->insn = (c->exit_info_1 & 1) != 0 ? INSN_WRMSR :
+							 INSN_RDMSR;
+		exit->length = length_of(c, v);
+		break;
+	case SVM_EXIT_CR8_WRITE:
+		/* TPR-blocked interrupt: let the write happen, look again. */
+		c->intercept_cr &= (uint32_t)~SVM_CR8_WRITE;
+		exit->kind = EXIT_TPR;
+		break;
+	default:
+		translate_other(c, exit);
+		break;
+	}
+}

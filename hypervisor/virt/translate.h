@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "domain/vcpu.h"
+
+/*
+ * The general walk: `access` is a set of WALK_*. Returns 0, WALK_FAULT (then
+ * *error_code is the #PF's), WALK_CHANGED, or a negative error when a table is
+ * not in memory.
+ */
+int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
+		     gaddr_t *out, uint32_t *error_code);
+
+/*
+ * Reads up to `count` (at most 16) bytes of code at `linear`, not beyond its
+ * page. `bytes` has room for 16. Returns how many, 0 when the page is gone: the
+ * guest then faults by itself when it is entered again.
+ */
+size_t translate_fetch(struct vcpu *v, uint64_t linear, uint8_t *bytes,
+		       size_t count);
