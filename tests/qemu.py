@@ -23,16 +23,16 @@ IOMMU = {
     "amd": ["-device", "amd-iommu"],
 }
 
+# No menu: it would wait for a key after an error.
 GRUB_CONFIG = """\
 serial --unit=0 --speed=115200
 terminal_output serial
-set timeout=0
-menuentry corbel {{
-	multiboot2 /boot/hypervisor {options}
+if multiboot2 /boot/hypervisor {options}; then
 	module2 /boot/kernel {append}
 	{initramfs}
 	boot
-}}
+fi
+halt
 """
 
 
@@ -115,7 +115,7 @@ class Machine:
         firmware = self._uefi() if self.boot == "uefi" else []
         return firmware + ["-drive", f"if=none,id=cd,format=raw,readonly=on,"
                            f"media=cdrom,file={double_commas(self._iso())}",
-                           "-device", "ide-cd,drive=cd,bus=ide.5"]
+                           "-device", "ide-cd,drive=cd,bus=ide.5,bootindex=0"]
 
     def _uefi(self):
         variables = self._path("ovmf-vars.fd")
@@ -127,24 +127,23 @@ class Machine:
 
     def _iso(self):
         """Write a CD that starts GRUB from BIOS and from UEFI."""
-        tree = self._path("iso")
-        shutil.rmtree(tree, ignore_errors=True)
-        os.makedirs(f"{tree}/boot/grub")
-        parts = {"hypervisor": self.hypervisor, "kernel": self.kernel,
-                 "initramfs": self.initramfs}
-        for name, file in parts.items():
-            if file:
-                os.symlink(os.path.abspath(file), f"{tree}/boot/{name}")
-        initramfs = "module2 /boot/initramfs" if self.initramfs else ""
-        with open(f"{tree}/boot/grub/grub.cfg", "w", encoding="ascii") as cfg:
-            cfg.write(GRUB_CONFIG.format(options=self.options,
-                                         append=self.append,
-                                         initramfs=initramfs))
+        config = self._path("grub.cfg")
+        parts = {"boot/grub/grub.cfg": config,
+                 "boot/hypervisor": self.hypervisor,
+                 "boot/kernel": self.kernel}
+        initramfs = ""
+        if self.initramfs:
+            parts["boot/initramfs"] = self.initramfs
+            initramfs = "module2 /boot/initramfs"
+        with open(config, "w", encoding="ascii") as file:
+            file.write(GRUB_CONFIG.format(options=self.options,
+                                          append=self.append,
+                                          initramfs=initramfs))
         iso = self._path("boot.iso")
         with open(self._path("grub-mkrescue.log"), "wb") as log:
-            subprocess.run(["grub-mkrescue", "-o", iso, tree, "--", "-follow",
-                            "on"], stdout=log, stderr=log, check=True)
-        shutil.rmtree(tree)
+            subprocess.run(["grub-mkrescue", "-o", iso]
+                           + [f"{name}={file}" for name, file in parts.items()],
+                           stdout=log, stderr=log, check=True)
         return iso
 
     def _virtio(self):

@@ -13,8 +13,8 @@
 # part is made under FOLDER/new and renamed when it is whole.
 set -eu -o pipefail
 
-suite=bookworm
 here=$(dirname "$(readlink -f "$0")")
+. "$here/debian.sh"
 folder=$1
 shift
 mkdir -p "$folder"
@@ -30,26 +30,11 @@ say() {
 	echo "image: $*" >&2
 }
 
-# debian VARIANT PACKAGES TARGET [ARG...]: mmdebstrap with this machine's
-# sources.
-debian() {
-	local sources
-	mapfile -t sources < <(grep -lsw "$suite" /etc/apt/sources.list \
-		/etc/apt/sources.list.d/*.list \
-		/etc/apt/sources.list.d/*.sources)
-	mmdebstrap --variant="$1" --include="$2" "${@:4}" \
-		--aptopt='APT::Install-Recommends "false"' \
-		"$suite" "$3" "${sources[@]}" >"$folder/log" 2>&1 || {
-		cat "$folder/log" >&2
-		exit 1
-	}
-}
-
 build_kernel() {
 	local tree=$folder/new/tree out=$folder/new/kernel release modules
 
 	say "fetching the kernel"
-	debian extract linux-image-amd64 "$tree"
+	debian extract linux-image-amd64 "$tree" "$folder/log"
 	mkdir -p "$out"
 	release=$(basename "$tree"/lib/modules/*)
 	modules=$out/modules/lib/modules/$release
@@ -96,7 +81,7 @@ build_base() {
 
 	say "building the root from: ${packages//,/ }"
 	mkdir -p "$tree/bin" "$tree/early"
-	debian minbase "$packages" "$folder/new/root" \
+	debian minbase "$packages" "$folder/new/root" "$folder/log" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
@@ -151,7 +136,7 @@ rm -rf "$folder/new"
 mkdir "$folder/new"
 
 # A change here makes everything anew.
-recipe=$(cat "$0" "$here/bzimage" "$here/modules" | sha256sum)
+recipe=$(cat "$0" "$here/debian.sh" "$here/bzimage" "$here/modules" | sha256sum)
 if [ "$(cat "$kernel/recipe" 2>/dev/null)" != "$recipe" ]; then
 	rm -f "$folder"/base-* "$folder"/initramfs-*
 	build_kernel
