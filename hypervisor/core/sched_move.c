@@ -29,12 +29,14 @@ static bool cpu_is_online(uint32_t cpu)
 struct sched_cpu *sched_move_lock(const struct sched_unit *u)
 {
 	for (;;) {
-		/* Acquire pairs with the release in sched_queue_rehome(). */
+		/* Both acquire: pairs with the release in
+		 * sched_queue_rehome(), whose caller does not hold the lock
+		 * of the queue that the unit comes to. */
 		const uint32_t cpu = __atomic_load_n(&u->cpu, __ATOMIC_ACQUIRE);
 		struct sched_cpu *q = queue_of(cpu);
 
 		spin_lock(&q->lock);
-		if (__atomic_load_n(&u->cpu, __ATOMIC_RELAXED) == cpu) {
+		if (__atomic_load_n(&u->cpu, __ATOMIC_ACQUIRE) == cpu) {
 			return q;
 		}
 		spin_unlock(&q->lock);
