@@ -13,8 +13,8 @@
 #include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "domain/domain.h"
+#include "domain/identity.h"
 #include "domain/p2m.h"
-#include "mm/frames.h"
 #include "mm/vmap.h"
 #include "virt/vdev/mmio.h"
 
@@ -329,68 +329,58 @@ static uint64_t table_now(const struct vmsix *x)
 	return bar == 0 ? 0 : bar + x->f->msix_offset;
 }
 
-/* The pages become again what they were in the p2m. */
+/* The pages are mapped again when they are touched (domain/identity.h). */
 static void trap_remove(struct vmsix *x)
 {
-	const uint64_t start = pages_start(x->table);
-	const uint64_t count = pages_length(x, x->table) >> PAGE_SHIFT;
-
-	mmio_remove(x->domain, gaddr(start));
-	for (uint64_t i = 0; i < count; i++) {
-		const uint64_t page = start + (i << PAGE_SHIFT);
-
-		if ((x->mapped >> i & 1) != 0 &&
-		    p2m_map(x->domain, gfn_of(gaddr(page)), mfn_of(maddr(page)),
-			    P2M_ORDER_4K, P2M_MMIO_DIRECT) != 0) {
-			log_error("MSI-X: page 0x%llx stays unmapped\n",
-				  (unsigned long long)page);
-		}
-	}
+	mmio_remove(x->domain, gaddr(pages_start(x->table)));
 	x->table = 0;
 	x->page = NULL;
 }
 
 /* A BAR may be pointed at anything; we follow it only to device memory. */
-static bool is_device_memory(uint64_t start, uint64_t length)
+static bool is_allowed(uint64_t start, uint64_t length)
 {
 	for (uint64_t at = start; at < start + length; at += PAGE_SIZE) {
-		const struct frame *f = frame_get(mfn_of(maddr(at)));
-
-		if (f != NULL && f->state != FRAME_HOLE) {
+		if (!identity_allows(maddr(at))) {
 			return false;
 		}
 	}
 	return true;
 }
 
-/* Takes the pages out of the p2m and notes which were in it. */
-static int pages_unmap(struct vmsix *x, uint64_t start, uint64_t length)
+static int pages_unmap(struct domain *d, uint64_t start, uint64_t length)
 {
-	x->mapped = 0;
-	for (uint64_t i = 0; i < length >> PAGE_SHIFT; i++) {
-		const gfn_t g = gfn_of(gaddr(start + (i << PAGE_SHIFT)));
-		enum p2m_type type;
+	for (uint64_t at = start; at < start + length; at += PAGE_SIZE) {
+		const int error = p2m_unmap(d, gfn_of(gaddr(at)), P2M_ORDER_4K);
 
-		(void)p2m_lookup(x->domain, g, &type);
-		if (type == P2M_MMIO_DIRECT) {
-			x->mapped |= (uint16_t)(1u << i);
-		}
-		if (p2m_unmap(x->domain, g, P2M_ORDER_4K) != 0) {
-			return -XEN_ENOMEM;
+		if (error != 0) {
+			return error;
 		}
 	}
 	return 0;
 }
 
-/* Fails towards silence: a page that cannot be trapped is not mapped either. */
+/* Claimed first: a claimed page that is touched is not mapped again. */
+static int pages_trap(struct vmsix *x, uint64_t start, uint64_t length)
+{
+	int error = mmio_add(x->domain, gaddr(start), length, &page_ops, x);
+
+	if (error != 0) {
+		return error;
+	}
+	error = pages_unmap(x->domain, start, length);
+	if (error != 0) {
+		mmio_remove(x->domain, gaddr(start));
+	}
+	return error;
+}
+
 static void trap_add(struct vmsix *x, uint64_t table)
 {
 	const uint64_t start = pages_start(table);
 	const uint64_t length = pages_length(x, table);
 
-	if (!is_device_memory(start, length) ||
-	    pages_unmap(x, start, length) != 0 ||
-	    mmio_add(x->domain, gaddr(start), length, &page_ops, x) != 0) {
+	if (!is_allowed(start, length) || pages_trap(x, start, length) != 0) {
 		log_error("MSI-X: cannot trap the table at 0x%llx\n",
 			  (unsigned long long)table);
 		return;

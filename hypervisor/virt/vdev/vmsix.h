@@ -24,7 +24,6 @@ struct vmsix {
 	struct vmsix_entry *entries; /* (o) f->msix_count; NULL without MSI-X */
 	uint32_t control;            /* what the domain wrote last */
 	uint64_t table;              /* where the table is; 0: not decoded */
-	uint16_t mapped;             /* bit n: page n of it was in the p2m */
 	volatile uint8_t *page;      /* its first page; NULL: not mapped */
 };
 

@@ -8,7 +8,6 @@
 #include "abi/abi.h"
 #include "arch/x86/asm.h"
 #include "domain/domain.h"
-#include "domain/p2m.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/mmio.h"
 #include "virt/vdev/pio.h"
@@ -153,36 +152,13 @@ static const struct claim_ops port_ops = {
 	.write = port_write,
 };
 
-static int range_unmap(struct domain *d, uint64_t start, uint64_t length)
-{
-	uint64_t at = start;
-
-	while (at < start + length) {
-		const bool large =
-			at % MIB(2) == 0 && start + length - at >= MIB(2);
-		const int error =
-			p2m_unmap(d, gfn_of(gaddr(at)),
-				  large ? P2M_ORDER_2M : P2M_ORDER_4K);
-
-		if (error != 0) {
-			return error;
-		}
-		at += large ? MIB(2) : PAGE_SIZE;
-	}
-	return 0;
-}
-
 static int range_claim(struct vpci *p, unsigned int i)
 {
 	const struct acpi_mcfg *m = &acpi_mcfg[i];
 	const uint64_t start = m->base.v + ((uint64_t)m->first_bus << 20);
 	const uint64_t length = (m->last_bus - m->first_bus + UINT64_C(1))
 				<< 20;
-	const int error = range_unmap(p->domain, start, length);
 
-	if (error != 0) {
-		return error;
-	}
 	p->ranges[i].pci = p;
 	p->ranges[i].mcfg = m;
 	return mmio_add(p->domain, gaddr(start), length, &memory_ops,

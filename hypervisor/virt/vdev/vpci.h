@@ -14,9 +14,10 @@
 struct domain;
 
 /*
- * Claims the ports and the memory, and takes the latter out of the p2m. The
- * domain has its machine, PCI was initialised. 0, -XEN_ENOMEM, or what
- * pio_add() and mmio_add() said.
+ * Claims the ports and the memory, meets all functions and stops interrupts
+ * that firmware left on. The domain has its machine, PCI was initialised, the
+ * memory is not in the p2m. 0, -XEN_ENOMEM, or what pio_add() and mmio_add()
+ * said.
  */
 int vpci_create(struct domain *d) must_check;
 /* Gives back every vector; devices stop interrupting. No vCPU runs. Harmless

