@@ -102,8 +102,8 @@ void event_raise(struct domain *d, uint32_t port, struct event_port *p)
 	do {
 		used = now;
 		used->raise(v, port, p);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		now = __atomic_load_n(&ev->abi, __ATOMIC_RELAXED);
+		/* Ordered after the atomic operation that set the bit. */
+		now = __atomic_load_n(&ev->abi, __ATOMIC_SEQ_CST);
 	} while (unlikely(now != used));
 
 	if (unlikely(someone_polls(ev))) {

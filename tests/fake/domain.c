@@ -225,17 +225,7 @@ struct vcpu_info *vcpu_info_map(struct vcpu *v)
 
 void vcpu_info_unmap(struct vcpu_info *info)
 {
-	for (unsigned int i = 0; i < MAX_DOMAINS; i++) {
-		const struct domain *d = domains[i];
-		const uintptr_t offset =
-			d == NULL ? PAGE_SIZE
-				  : (uintptr_t)info - (uintptr_t)d->shared_info;
-
-		if (offset < PAGE_SIZE) {
-			return;
-		}
-	}
-	window_unmap(info);
+	window_unmap_if_window(info);
 }
 
 static int access_guest(struct domain *d, void *buf, uint64_t addr, size_t len,

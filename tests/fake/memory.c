@@ -146,6 +146,13 @@ void window_unmap(const void *p)
 	window_count--;
 }
 
+void window_unmap_if_window(const void *p)
+{
+	if ((uintptr_t)p - (uintptr_t)ram < sizeof(ram)) {
+		window_unmap(p);
+	}
+}
+
 unsigned int fake_windows(void)
 {
 	return window_count;
