@@ -13,6 +13,10 @@
 #include "arch/x86/spinlock.h"
 #include "mm/vmap.h"
 
+#define PORT_8259_FIRST     0x20 /* command; data is the next port */
+#define PORT_8259_SECOND    0xa0
+#define VECTOR_8259         0x20
+
 #define MAX_IOAPICS         64
 
 #define REG_INDEX           0x00
@@ -181,4 +185,20 @@ void ioapic_mask(uint32_t gsi)
 void ioapic_unmask(uint32_t gsi)
 {
 	set_mask(gsi, false);
+}
+
+/* 8259A data sheet: four initialisation words, then the mask. */
+static void init_8259(uint16_t port, uint8_t vector, uint8_t cascade)
+{
+	outb(port, 0x11); /* ICW1: edge, cascaded, ICW4 follows */
+	outb(port + 1, vector);
+	outb(port + 1, cascade);
+	outb(port + 1, 0x01); /* ICW4: 8086 mode */
+	outb(port + 1, 0xff);
+}
+
+void ioapic_disable_8259(void)
+{
+	init_8259(PORT_8259_FIRST, VECTOR_8259, 0x04);
+	init_8259(PORT_8259_SECOND, VECTOR_8259 + 8, 0x02);
 }

@@ -23,3 +23,7 @@ void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level,
 		  bool active_low);
 void ioapic_mask(uint32_t gsi);
 void ioapic_unmask(uint32_t gsi);
+
+/* Silences the two 8259s of a PC; what they had pending becomes a spurious
+ * interrupt of vector 0x20 to 0x2f at most. */
+void ioapic_disable_8259(void);

@@ -139,6 +139,10 @@ int acpi_madt_init(void)
 	if (m == NULL) {
 		return -XEN_ENOENT;
 	}
+	/* ACPI 6.5 5.2.12.1: disabled before the I/O APICs are used. */
+	if ((m->flags & MADT_PCAT_COMPAT) != 0) {
+		ioapic_disable_8259();
+	}
 	while ((e = madt_next(m, e)) != NULL) {
 		entry_read(e);
 	}

@@ -23,8 +23,8 @@ struct acpi_isa_irq {
 };
 
 /*
- * Reads the MADT: ioapic_add() for each I/O APIC, and the overrides. Boot only,
- * after acpi_init(). 0 or -XEN_ENOENT without a MADT.
+ * Reads the MADT: silences the 8259s, ioapic_add() for each I/O APIC, and the
+ * overrides. Boot only, after acpi_init(). 0 or -XEN_ENOENT without a MADT.
  */
 int acpi_madt_init(void) must_check;
 

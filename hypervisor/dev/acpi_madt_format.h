@@ -11,6 +11,7 @@ enum madt_type {
 	MADT_X2APIC = 9,
 };
 
+#define MADT_PCAT_COMPAT        1u /* has 8259s too */
 #define MADT_CPU_ENABLED        1u
 #define MADT_CPU_ONLINE_CAPABLE 2u
 

@@ -21,6 +21,10 @@ unsigned int ioapic_count;
 
 static uint8_t buffer[SERVICE_ACPI_SIZE] __attribute__((aligned(16)));
 
+void ioapic_disable_8259(void)
+{
+}
+
 void ioapic_add(uint8_t id, uint64_t base, uint32_t gsi_base)
 {
 	ioapic_table[ioapic_count] = (struct ioapic_info){

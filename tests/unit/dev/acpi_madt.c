@@ -21,6 +21,13 @@ static unsigned int cpu_count;
 static struct ioapic_info ioapics[8];
 static unsigned int ioapics_added;
 
+static unsigned int disabled_8259;
+
+void ioapic_disable_8259(void)
+{
+	disabled_8259++;
+}
+
 void ioapic_add(uint8_t id, uint64_t base, uint32_t gsi_base)
 {
 	ioapics[ioapics_added].id = id;
@@ -199,6 +206,17 @@ static void test_short_entries_are_skipped(void **state)
 	assert_int_equal(ioapics_added, 0);
 }
 
+static void test_8259(void **state)
+{
+	(void)state;
+	disabled_8259 = 0;
+	parse();
+	assert_int_equal(disabled_8259, 0);
+	body[4] = 1;
+	parse();
+	assert_int_equal(disabled_8259, 1);
+}
+
 static void test_no_madt(void **state)
 {
 	(void)state;
@@ -220,6 +238,7 @@ int main(void)
 		TEST(test_overrides),
 		TEST(test_broken_entries_end_the_list),
 		TEST(test_short_entries_are_skipped),
+		TEST(test_8259),
 		TEST(test_no_madt),
 	};
 
