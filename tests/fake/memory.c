@@ -21,7 +21,7 @@ struct p2m {
 static uint8_t ram[FAKE_FRAMES][4096] __attribute__((aligned(4096)));
 static struct frame table[FAKE_FRAMES];
 static int windows[FAKE_FRAMES];
-static unsigned int window_count;
+static _Thread_local unsigned int window_count;
 static int p2m_fail_after = -1;
 static unsigned int flushes;
 
@@ -129,10 +129,11 @@ uint64_t frames_total_count(void)
 
 void *window_map(mfn_t m)
 {
+	/* Each test thread is a CPU. */
 	if (++window_count > WINDOW_PINS) {
 		panic("too many windows\n");
 	}
-	windows[index_of(m)]++;
+	__atomic_fetch_add(&windows[index_of(m)], 1, __ATOMIC_RELAXED);
 	return ram[index_of(m)];
 }
 
@@ -140,7 +141,9 @@ void window_unmap(const void *p)
 {
 	const size_t offset = (uintptr_t)p - (uintptr_t)ram;
 
-	if (offset >= sizeof(ram) || windows[offset / PAGE_SIZE]-- <= 0) {
+	if (offset >= sizeof(ram) ||
+	    __atomic_fetch_sub(&windows[offset / PAGE_SIZE], 1,
+			       __ATOMIC_RELAXED) <= 0) {
 		panic("%p is no window\n", p);
 	}
 	window_count--;
