@@ -13,6 +13,7 @@
 # part is made under FOLDER/new and renamed when it is whole.
 set -eu -o pipefail
 
+PATH=$PATH:/usr/sbin:/sbin # depmod is there
 here=$(dirname "$(readlink -f "$0")")
 . "$here/debian.sh"
 folder=$1
@@ -34,8 +35,9 @@ build_kernel() {
 	local tree=$folder/new/tree out=$folder/new/kernel release modules
 
 	say "fetching the kernel"
-	debian extract linux-image-amd64 "$tree" "$folder/log"
-	mkdir -p "$out"
+	debian extract linux-image-amd64 "$tree.tar" "$folder/log"
+	mkdir -p "$tree" "$out"
+	tar -C "$tree" -xf "$tree.tar" ./boot ./lib/modules
 	release=$(basename "$tree"/lib/modules/*)
 	modules=$out/modules/lib/modules/$release
 	cp "$tree/boot/vmlinuz-$release" "$out/vmlinuz"
@@ -56,7 +58,7 @@ build_kernel() {
 	echo "$recipe" >"$out/recipe"
 	rm -rf "$kernel"
 	mv "$out" "$kernel"
-	rm -rf "$tree"
+	rm -rf "$tree" "$tree.tar"
 }
 
 # Module files on stdin; they and what they need on stdout, needed ones first.
@@ -81,16 +83,15 @@ build_base() {
 
 	say "building the root from: ${packages//,/ }"
 	mkdir -p "$tree/bin" "$tree/early"
-	debian minbase "$packages" "$folder/new/root" "$folder/log" \
+	debian minbase "$packages" "$folder/new/root.tar" "$folder/log" \
+		--customize-hook="copy-in $kernel/modules/lib/modules /usr/lib" \
+		--customize-hook="download /bin/busybox $tree/bin/busybox" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' \
 		--dpkgopt='path-include=/usr/share/doc/*/copyright' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/info/*'
-	cp "$folder/new/root/bin/busybox" "$tree/bin"
-	mkdir -p "$folder/new/root/lib/modules"
-	cp -r "$kernel/modules/lib/modules/$release" \
-		"$folder/new/root/lib/modules"
+	chmod 755 "$tree/bin/busybox"
 
 	(
 		cd "$kernel/modules/lib/modules/$release"
@@ -103,10 +104,10 @@ build_base() {
 	)
 
 	# LZ4: the emulated machine spends its time on decompression.
-	mksquashfs "$folder/new/root" "$tree/root.squashfs" \
-		-comp lz4 -no-progress -quiet -noappend >&2
+	mksquashfs - "$tree/root.squashfs" -tar -root-mode 755 \
+		-comp lz4 -no-progress -quiet <"$folder/new/root.tar" >&2
 	archive "$tree" "$folder/new/base.cpio"
-	rm -rf "$folder/new/root" "$tree"
+	rm -rf "$folder/new/root.tar" "$tree"
 	mv "$folder/new/base.cpio" "$base"
 }
 
