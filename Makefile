@@ -25,14 +25,14 @@ ifneq ($(filter clean distclean,$(MAKECMDGOALS)),$(or $(MAKECMDGOALS),all))
 ifneq ($(filter $(RUNS),$(MAKECMDGOALS)),)
 packages := $(B)/packages.stamp
 $(packages): tests/packages tests/install-packages
-	tests/install-packages >&2
+	@tests/install-packages >&2
 	@mkdir -p $(@D)
 	@touch $@
 -include $(packages) # empty: including it makes make build it first
 endif
 -include config.mk
 config.mk: | $(packages)
-	./configure >&2
+	@./configure >&2
 endif
 
 .PHONY: all check unit guests system bench fuzz run format clean distclean
