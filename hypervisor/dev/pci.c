@@ -11,6 +11,7 @@
 #include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/spinlock.h"
+#include "dev/acpi_iommu.h"
 #include "dev/acpi_mcfg.h"
 #include "mm/vmap.h"
 
@@ -38,7 +39,7 @@ static volatile uint8_t *memory[ACPI_MAX_MCFG]; /* (o) parallel to acpi_mcfg */
 static uint32_t hidden[MAX_HIDDEN];
 static unsigned int hidden_count;
 
-void pci_init(void)
+static void map_memory(void)
 {
 	for (unsigned int i = 0; i < acpi_mcfg_count; i++) {
 		const struct acpi_mcfg *m = &acpi_mcfg[i];
@@ -49,6 +50,18 @@ void pci_init(void)
 		memory[i] = mm_map_device(maddr(m->base.v + first), length);
 		if (memory[i] == NULL) {
 			log_error("pci: cannot map segment %u\n", m->segment);
+		}
+	}
+}
+
+void pci_init(void)
+{
+	map_memory();
+	for (unsigned int i = 0; i < acpi_iommu_count; i++) {
+		const struct acpi_iommu *u = &acpi_iommus[i];
+
+		if (u->kind == ACPI_IOMMU_AMD) {
+			pci_hide((uint32_t)u->segment << 16 | u->bdf);
 		}
 	}
 }

@@ -35,7 +35,8 @@ struct pci_function {
 	uint32_t msix_offset; /* ... from here on */
 };
 
-/* Maps the configuration space that is in memory. After acpi_mcfg_init(). */
+/* Maps the configuration space that is in memory, and hides IOMMUs. After
+ * acpi_mcfg_init() and acpi_iommu_init(). */
 void pci_init(void);
 
 /*

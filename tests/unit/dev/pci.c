@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "dev/acpi_iommu.h"
 #include "dev/acpi_mcfg.h"
 #include "dev/pci_msi.h"
 #include "fake/pci_machine.h"
@@ -15,6 +16,8 @@
 
 struct acpi_mcfg acpi_mcfg[ACPI_MAX_MCFG];
 unsigned int acpi_mcfg_count;
+struct acpi_iommu acpi_iommus[ACPI_MAX_IOMMUS];
+unsigned int acpi_iommu_count;
 
 static uint32_t found[16];
 static unsigned int found_count;
@@ -155,6 +158,20 @@ static void test_hidden(void **state)
 	assert_false(pci_is_hidden(0x10018));
 }
 
+static void test_iommus_are_hidden(void **state)
+{
+	(void)state;
+	acpi_iommus[0] = (struct acpi_iommu){ .kind = ACPI_IOMMU_VTD };
+	acpi_iommus[1] = (struct acpi_iommu){ .kind = ACPI_IOMMU_AMD,
+					      .segment = 2,
+					      .bdf = 0x10 };
+	acpi_iommu_count = 2;
+	pci_init();
+	acpi_iommu_count = 0;
+	assert_true(pci_is_hidden(0x20010));
+	assert_false(pci_is_hidden(0));
+}
+
 static void test_msix_entry(void **state)
 {
 	const struct pci_msi_message m = pci_msi_message(5, 0x41);
@@ -176,7 +193,8 @@ int main(void)
 		TEST(test_sizes),        TEST(test_memory_access),
 		TEST(test_capabilities), TEST(test_capabilities_in_a_loop),
 		TEST(test_bars),         TEST(test_scan),
-		TEST(test_hidden),       TEST(test_msix_entry),
+		TEST(test_hidden),       TEST(test_iommus_are_hidden),
+		TEST(test_msix_entry),
 	};
 
 	return cmocka_run_group_tests_name("pci", tests, NULL, NULL);

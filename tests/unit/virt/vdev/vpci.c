@@ -11,6 +11,7 @@
 #include "arch/x86/percpu.h"
 #include "core/clock.h"
 #include "core/irq.h"
+#include "dev/acpi_iommu.h"
 #include "dev/acpi_mcfg.h"
 #include "dev/pci.h"
 #include "domain/identity.h"
@@ -33,6 +34,8 @@
 
 struct acpi_mcfg acpi_mcfg[ACPI_MAX_MCFG];
 unsigned int acpi_mcfg_count;
+struct acpi_iommu acpi_iommus[ACPI_MAX_IOMMUS];
+unsigned int acpi_iommu_count;
 
 struct handler {
 	irq_handler_t run;
