@@ -124,6 +124,11 @@ static void check_tpr(void)
 	expect(order_count == 2 && order[1] == LOW, "lowering it lets it in",
 	       "%u", order_count);
 
+	if (on_peer()) {
+		/* Fatal in QEMU 7.2 when CR8 goes down over a set V_IRQ. */
+		skip("CR8 holds all back", "the emulator aborts");
+		return;
+	}
 	order_count = 0;
 	asm volatile("mov %0, %%cr8" ::"r"(15ul));
 	send_self(HIGH);
