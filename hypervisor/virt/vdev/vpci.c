@@ -16,6 +16,7 @@
 #define PORTS_FIRST    0xcf8
 #define PORTS_COUNT    8
 #define PORT_RESET     0xcf9 /* the chipset's, in the middle of the address */
+#define RESET_NOW      0x04u /* in the reset port: its rising edge resets */
 #define ADDRESS_ENABLE 0x80000000u
 
 /* Largest piece of an access that configuration space takes at once. */
@@ -85,6 +86,16 @@ static uint32_t address_port_read(const struct vpci *p, uint64_t offset,
 	return UINT32_MAX;
 }
 
+/* The write that would reset the machine ends the domain instead. */
+static void reset_port_write(struct domain *d, uint8_t value)
+{
+	if ((value & RESET_NOW) != 0) {
+		domain_shutdown(d, SHUTDOWN_reboot);
+		return;
+	}
+	outb(PORT_RESET, value);
+}
+
 static void address_port_write(struct vpci *p, uint64_t offset,
 			       unsigned int size, uint32_t value)
 {
@@ -93,7 +104,7 @@ static void address_port_write(struct vpci *p, uint64_t offset,
 		 * port pair lock it themselves. */
 		__atomic_store_n(&p->address, value, __ATOMIC_RELAXED);
 	} else if (offset == PORT_RESET - PORTS_FIRST && size == 1) {
-		outb(PORT_RESET, (uint8_t)value);
+		reset_port_write(p->domain, (uint8_t)value);
 	}
 }
 

@@ -337,6 +337,16 @@ static void test_ports(void **state)
 	assert_int_equal(port_in(0xcfa, 1) & 0xff, 0xff);
 }
 
+static void test_reset_port(void **state)
+{
+	(void)state;
+	port_out(0xcf9, 1, 0x02);
+	assert_int_equal(d->state, DOMAIN_RUNNING);
+	port_out(0xcf9, 1, 0x06);
+	assert_int_equal(d->state, DOMAIN_SHUTDOWN);
+	assert_int_equal(d->shutdown_reason, SHUTDOWN_reboot);
+}
+
 static void test_memory(void **state)
 {
 	const uint64_t at = MCFG_BASE + (DEVICE << 12);
@@ -672,6 +682,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_ports),
+		TEST(test_reset_port),
 		TEST(test_memory),
 		TEST(test_hidden),
 		TEST(test_bar_sizing),
