@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "domain/event.h"
 #include "domain/grant.h"
+#include "domain/memory_map.h"
 #include "domain/p2m.h"
 #include "domain/vcpu.h"
 #include "lib/printf.h"
@@ -184,6 +185,7 @@ void domain_discard(struct domain *d)
 		event_domain_destroy(d);
 	}
 	p2m_destroy(d);
+	memory_map_free(d, d->memory_map);
 	domain_free_page(d, d->shared_info);
 	domain_free(d, d->vcpus, d->vcpu_count * sizeof(*d->vcpus));
 	heap_free(d, sizeof(*d));

@@ -18,6 +18,7 @@
 
 struct event_domain;
 struct grant_table;
+struct memory_map;
 struct mtrr;
 struct p2m;
 struct vcpu;
@@ -56,6 +57,8 @@ struct domain {
 
 	uint64_t frame_count;               /* atomic: frames it owns */
 	uint64_t frame_max;                 /* (l) limit on the above */
+	uint64_t frames_claimed;            /* reservation.c: set aside for it */
+	struct memory_map *memory_map;      /* (l) as told by its builder, or NULL */
 	uint64_t heap_pages;                /* atomic: hypervisor pages charged */
 	uint64_t heap_pages_max;            /* (o) */
 	uint64_t created_ns;                /* (o) */

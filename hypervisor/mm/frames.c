@@ -264,6 +264,11 @@ void frames_splice_dirty(uint32_t head, uint32_t tail, uint64_t count)
 	spin_unlock(&pool.lock);
 }
 
+uint64_t frames_end(void)
+{
+	return table_count;
+}
+
 uint64_t frames_free_count(void)
 {
 	return pool.free_count + pool.dirty_count;

@@ -51,5 +51,7 @@ int frame_ref(mfn_t f, uint16_t domid) must_check;
 /* Drops one reference; the last one frees the frame. Needs no lock. */
 void frame_unref(mfn_t f);
 
+/* Frames described: all mfns of RAM are below. */
+uint64_t frames_end(void);
 uint64_t frames_free_count(void);
 uint64_t frames_total_count(void);
