@@ -27,7 +27,6 @@ static unsigned int flushes;
 
 void fake_memory_reset(void)
 {
-	memset(ram, 0, sizeof(ram));
 	memset(windows, 0, sizeof(windows));
 	memset(table, 0, sizeof(table));
 	for (unsigned int i = 0; i < FAKE_FRAMES; i++) {
