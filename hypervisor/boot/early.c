@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "dev/uart.h"
 #include "lib/string.h"
+#include "mm/frames.h"
 #include "mm/frames_init.h"
 #include "mm/heap_init.h"
 #include "mm/layout.h"

@@ -50,7 +50,7 @@ mb2_header_end:
 
 	.section .boot.text, "ax"
 	.code32
-	.globl boot_entry, boot_entry_pvh
+	.globl boot_entry, boot_entry_pvh, boot_stack_top
 boot_entry_pvh:
 	movl $PVH_MAGIC, %eax
 boot_entry:

@@ -4,6 +4,7 @@
  * calling convention in arch-x86/xen-x86_64.h and xen-x86_32.h).
  */
 #include "arch/x86/features.h"
+#include "arch/x86/hooks.h"
 #include "call/call.h"
 #include "virt/hypercall.h"
 #include "virt/virt.h"

@@ -61,7 +61,7 @@ static void set_scale(uint32_t khz)
 		shift++;
 	}
 
-	unsigned __int128 scaled = (unsigned __int128)1000000 << 32;
+	uint64_t scaled = UINT64_C(1000000) << 32;
 
 	if (shift >= 0) {
 		scaled >>= shift;

@@ -3,6 +3,7 @@
  * Vectors are per pCPU: the same number on two pCPUs is two interrupts. The
  * handler table of a pCPU is read by its own interrupt path without a lock.
  */
+#include "arch/x86/traps.h"
 #include "core/irq.h"
 
 #include "abi/abi.h"

@@ -20,5 +20,3 @@ void irq_vector_claim(unsigned int vector, irq_handler_t handler,
 		      void *context);
 /* Handlers call this when the local APIC may go on. Edge and MSI: at once. */
 void irq_eoi(void);
-/* From the interrupt stub. */
-void irq_dispatch(unsigned int vector);

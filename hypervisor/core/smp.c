@@ -14,6 +14,7 @@
 #include "core/timer.h"
 #include "lib/string.h"
 #include "mm/paging.h"
+#include "mm/window.h"
 #include "mm/window_cpu.h"
 
 #define STARTUP_GAP_NS (200 * NSEC_PER_USEC)

@@ -136,7 +136,10 @@ static bool fetch_address(struct vcpu *v, uint64_t linear, gaddr_t *out)
 		return walk_fetch_64(read_pte, v->domain, virt->cr(v, 3),
 				     linear, out) == 0;
 	}
-	return translate_linear(v, linear, WALK_FETCH, out, &error) == 0;
+	return translate_linear(v, linear,
+				WALK_FETCH |
+					(virt->cpl(v) == 3 ? WALK_USER : 0),
+				out, &error) == 0;
 }
 
 size_t translate_fetch(struct vcpu *v, uint64_t linear, uint8_t *bytes,

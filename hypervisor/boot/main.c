@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of contents: everything that happens at boot, in order. */
+#include "boot/boot_info.h"
+#include "boot/early.h"
+#include "boot/machine_power.h"
+#include "boot/options_table.h"
+#include "boot/processors.h"
+#include "boot/serial_console.h"
+#include "boot/service_vm.h"
+
+#include "arch/x86/cpu.h"
+#include "arch/x86/features.h"
+#include "arch/x86/hooks.h"
+#include "arch/x86/lapic.h"
+#include "arch/x86/regs.h"
+#include "arch/x86/traps.h"
+#include "core/clock.h"
+#include "core/clock_init.h"
+#include "core/irq.h"
+#include "core/smp.h"
+#include "dev/acpi.h"
+#include "dev/acpi_fadt.h"
+#include "dev/acpi_hpet.h"
+#include "dev/acpi_iommu.h"
+#include "dev/acpi_madt.h"
+#include "dev/acpi_mcfg.h"
+#include "dev/acpi_power.h"
+#include "dev/pci.h"
+#include "domain/identity.h"
+#include "domain/p2m_format.h"
+#include "mm/vmap.h"
+#include "virt/run.h"
+#include "virt/virt.h"
+
+#define LAPIC_BASE 0xfee00000
+
+static void must(int err, const char *what)
+{
+	if (err != 0) {
+		panic("%s (error %d)\n", what, -err);
+	}
+}
+
+static void say_hello(void)
+{
+	log_info("Corbel, started by %s on %s\n", boot_info.loader,
+		 cpu_features.model_name);
+	log_info("options: %s\n", boot_info.cmdline);
+	log_info("hypervisor memory: %llu KiB at %#llx\n",
+		 (unsigned long long)(boot_region.size >> 10),
+		 (unsigned long long)boot_region.start);
+}
+
+static void first_cpu(void)
+{
+	const bool x2apic = cpu_features.x2apic;
+	void *registers = mm_map_device(maddr(LAPIC_BASE), PAGE_SIZE);
+
+	traps_init();
+	lapic_init(registers, x2apic);
+
+	struct pcpu *p = smp_create(0, 0);
+
+	if (p == NULL) {
+		panic("no memory for the first CPU\n");
+	}
+	cpu_load(p);
+	lapic_cpu_init();
+	p->apic_id = lapic_id();
+	pcpu_count = 1;
+}
+
+static void read_acpi(void)
+{
+	must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
+	must(acpi_madt_init(), "no MADT: cannot find the interrupt controllers");
+	must(acpi_fadt_init(), "no FADT");
+	acpi_mcfg_init();
+	acpi_iommu_init();
+	acpi_power_init();
+}
+
+/* Registers that the service VM must not reach. */
+static void keep_devices(void)
+{
+	identity_keep(maddr(LAPIC_BASE), PAGE_SIZE);
+	if (acpi_hpet_base().v != 0) {
+		identity_keep(acpi_hpet_base(), PAGE_SIZE);
+	}
+	for (unsigned int i = 0; i < acpi_iommu_count; i++) {
+		identity_keep(acpi_iommus[i].base, acpi_iommus[i].length);
+		if (acpi_iommus[i].kind == ACPI_IOMMU_AMD) {
+			pci_hide((uint32_t)acpi_iommus[i].segment << 16 |
+				 acpi_iommus[i].bdf);
+		}
+	}
+}
+
+static void virtualisation(void)
+{
+	if (!cpu_features.svm || !cpu_features.svm_npt) {
+		panic("this CPU (%s) has no AMD SVM with nested paging, or the "
+		      "firmware turned it off; Intel VT-x comes later\n",
+		      cpu_features.vendor);
+	}
+	virt = &virt_ops_svm;
+	p2m_format = &p2m_format_npt;
+	must(virt->cpu_enable(), "virtualisation cannot be turned on");
+}
+
+void boot_main(void)
+{
+	first_cpu();
+	const char *service_arguments = options_read(boot_info.cmdline);
+
+	say_hello();
+	read_acpi();
+	clock_init();
+	log_info("TSC %u kHz, APIC timer %u kHz\n", clock_scale.tsc_khz,
+		 clock_apic_khz);
+	pci_init();
+	keep_devices();
+	smp_init();
+	run_init();
+	virtualisation();
+	processors_start();
+	machine_power_init();
+	serial_console_init();
+	service_vm_start(&boot_info, &boot_region, service_arguments);
+	processors_release();
+	run_loop();
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/options_table.h"
+
+#include "core/log.h"
+#include "core/panic.h"
+#include "lib/options.h"
+#include "lib/printf.h"
+
+uint64_t option_svcvm_mem;
+uint32_t option_svcvm_vcpus;
+uint32_t option_svcvm_crash = SVCVM_CRASH_STOP;
+uint32_t option_max_cpus;
+bool option_reboot = true;
+
+static const char *const levels[] = { "error", "warning", "info",
+				      "debug", "guest",	  NULL };
+static const char *const panics[] = { "reboot", "halt", NULL };
+static const char *const crashes[] = { "stop", "reboot", "poweroff", NULL };
+
+static const struct option table[] = {
+	OPTION_ENUM("loglevel", &log_level_max, levels,
+		    "least important lines that are logged [info]"),
+	OPTION_UINT("maxcpus", &option_max_cpus, 1, 256,
+		    "physical CPUs to use [all]"),
+	OPTION_ENUM("panic", &panic_policy, panics,
+		    "after a crash of the hypervisor [halt]"),
+	OPTION_FLAG("reboot", &option_reboot,
+		    "no-reboot: stop where the machine would reboot"),
+	OPTION_ENUM("svcvm_crash", &option_svcvm_crash, crashes,
+		    "after a crash of the service VM [stop]"),
+	OPTION_SIZE("svcvm_mem", &option_svcvm_mem, MIB(16), UINT64_MAX,
+		    "memory of the service VM [all that is left]"),
+	OPTION_UINT("svcvm_vcpus", &option_svcvm_vcpus, 1, 128,
+		    "vCPUs of the service VM [as many as physical CPUs]"),
+};
+
+static void say(const char *fmt, ...)
+{
+	char line[160];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	log_warning("%s\n", line);
+}
+
+const char *options_read(const char *line)
+{
+	return options_parse(table, ARRAY_SIZE(table), line, say);
+}

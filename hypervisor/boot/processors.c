@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/processors.h"
+
+#include "arch/x86/asm.h"
+#include "arch/x86/hooks.h"
+#include "arch/x86/lapic.h"
+#include "arch/x86/percpu.h"
+#include "boot/boot_info.h"
+#include "boot/options_table.h"
+#include "core/smp.h"
+#include "dev/acpi_madt.h"
+#include "lib/cpuset.h"
+#include "virt/run.h"
+#include "virt/virt.h"
+
+#define TRAMPOLINE_HIGHEST 0x9e000
+
+static bool released;
+
+static void ap_main(void)
+{
+	if (virt->cpu_enable() != 0) {
+		panic("pCPU %u: virtualisation cannot be turned on\n",
+		      this_cpu());
+	}
+	while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE)) {
+		cpu_pause();
+	}
+	run_loop();
+}
+
+/* A page of RAM below 640 KiB, for a moment; 0 when there is none. */
+static uint64_t trampoline_page(void)
+{
+	for (unsigned int i = 0; i < boot_info.range_count; i++) {
+		const struct boot_range *r = &boot_info.ranges[i];
+		const uint64_t end = min_u64(r->start + r->size,
+					     TRAMPOLINE_HIGHEST);
+
+		if (r->type == RANGE_RAM && end > r->start + PAGE_SIZE &&
+		    end > 2 * PAGE_SIZE) {
+			return align_down(end - PAGE_SIZE, PAGE_SIZE);
+		}
+	}
+	return 0;
+}
+
+static void start_one(const struct acpi_cpu *cpu, void *context)
+{
+	const uint64_t page = *(const uint64_t *)context;
+	const unsigned int limit = option_max_cpus != 0 ? option_max_cpus :
+							  MAX_CPUS;
+
+	if (!cpu->enabled || cpu->apic_id == lapic_id() ||
+	    pcpu_count >= limit) {
+		return;
+	}
+	if (cpu->apic_id > 0xff && !lapic_is_x2apic()) {
+		log_warning("CPU with APIC id %u needs x2APIC: left alone\n",
+			    cpu->apic_id);
+		return;
+	}
+	if (smp_start(cpu->apic_id, page, ap_main) != 0) {
+		log_warning("CPU with APIC id %u does not start\n",
+			    cpu->apic_id);
+	}
+}
+
+void processors_start(void)
+{
+	uint64_t page = trampoline_page();
+
+	if (page == 0) {
+		log_warning("no page below 640 KiB: one CPU only\n");
+		return;
+	}
+	acpi_madt_cpus(start_one, &page);
+	log_info("%u pCPUs, %s\n", pcpu_count,
+		 lapic_is_x2apic() ? "x2APIC" : "xAPIC");
+}
+
+void processors_release(void)
+{
+	__atomic_store_n(&released, true, __ATOMIC_RELEASE);
+}

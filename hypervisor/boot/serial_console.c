@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The UART's interrupt: COM1 is ISA interrupt 4. */
+#include "boot/serial_console.h"
+
+#include "arch/x86/hooks.h"
+#include "arch/x86/percpu.h"
+#include "core/console_input.h"
+#include "core/ioapic.h"
+#include "core/irq.h"
+#include "dev/acpi_madt.h"
+#include "dev/uart.h"
+#include "domain/domain.h"
+#include "domain/event.h"
+
+#define COM1_IRQ 4
+#define BYTES_PER_INTERRUPT 64
+
+static void received(unsigned int vector, void *context)
+{
+	(void)vector;
+	(void)context;
+	for (unsigned int i = 0; i < BYTES_PER_INTERRUPT; i++) {
+		const int c = uart_read();
+
+		if (c < 0) {
+			break;
+		}
+		console_input_put((char)c);
+	}
+	irq_eoi();
+}
+
+static void tell_service_vm(void)
+{
+	struct domain *d = domain_find(0);
+
+	if (d != NULL) {
+		event_virq_global(d, VIRQ_CONSOLE);
+	}
+}
+
+void serial_console_init(void)
+{
+	const struct acpi_isa_irq *irq = acpi_madt_isa_irq(COM1_IRQ);
+
+	if (!uart_is_present()) {
+		return;
+	}
+
+	const int vector = irq_vector_alloc(0, received, NULL);
+
+	if (vector < 0) {
+		log_warning("no vector for the serial port: no input\n");
+		return;
+	}
+	console_input_hook = tell_service_vm;
+	ioapic_route(irq->gsi, (uint8_t)vector, pcpu_table[0]->apic_id,
+		     irq->level, irq->active_low);
+	ioapic_unmask(irq->gsi);
+	uart_enable_interrupt();
+}

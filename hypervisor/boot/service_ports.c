@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "boot/service_ports.h"
+
+#include "arch/x86/asm.h"
+#include "arch/x86/hooks.h"
+#include "dev/acpi_fadt.h"
+#include "dev/uart.h"
+#include "domain/domain.h"
+#include "virt/vdev/pio.h"
+#include "virt/virt.h"
+
+#define PM1_SLEEP_ENABLE (1u << 13)
+#define PM1_SLEEP_TYPE(v) ((v) >> 10 & 7u)
+#define KEYBOARD_COMMAND 0x64
+#define KEYBOARD_RESET 0xfe
+
+struct port_range {
+	uint16_t first;
+	uint16_t count;
+};
+
+/* Ours: interrupt controllers, timer, its gate, PCI configuration. */
+static const struct port_range kept[] = {
+	{ 0x20, 2 }, { 0xa0, 2 }, { 0x40, 4 },
+	{ 0x61, 1 }, { 0x4d0, 2 }, { 0xcf8, 8 },
+};
+
+static uint64_t port_in(uint16_t port, unsigned int size)
+{
+	switch (size) {
+	case 1:
+		return inb(port);
+	case 2:
+		return inw(port);
+	default:
+		return inl(port);
+	}
+}
+
+static void port_out(uint16_t port, unsigned int size, uint64_t value)
+{
+	switch (size) {
+	case 1:
+		outb(port, (uint8_t)value);
+		break;
+	case 2:
+		outw(port, (uint16_t)value);
+		break;
+	default:
+		outl(port, (uint32_t)value);
+		break;
+	}
+}
+
+/* `context` is the first port of the claim. */
+static uint16_t port_of(const void *context, uint64_t offset)
+{
+	return (uint16_t)((uintptr_t)context + offset);
+}
+
+static uint64_t pass_read(void *context, struct vcpu *v, uint64_t offset,
+			  unsigned int size)
+{
+	(void)v;
+	return port_in(port_of(context, offset), size);
+}
+
+static void pm1_write(void *context, struct vcpu *v, uint64_t offset,
+		      unsigned int size, uint64_t value)
+{
+	if (offset != 0 || size < 2 || (value & PM1_SLEEP_ENABLE) == 0) {
+		port_out(port_of(context, offset), size, value);
+		return;
+	}
+	if (acpi_fadt.has_s5 &&
+	    PM1_SLEEP_TYPE(value) == acpi_fadt.s5_type_a) {
+		domain_shutdown(v->domain, SHUTDOWN_poweroff);
+		return;
+	}
+	log_warning("service VM asks for sleep type %u, which is not "
+		    "supported\n",
+		    (unsigned int)PM1_SLEEP_TYPE(value));
+}
+
+static void keyboard_write(void *context, struct vcpu *v, uint64_t offset,
+			   unsigned int size, uint64_t value)
+{
+	if ((value & 0xff) == KEYBOARD_RESET) {
+		domain_shutdown(v->domain, SHUTDOWN_reboot);
+		return;
+	}
+	port_out(port_of(context, offset), size, value);
+}
+
+static void reset_write(void *context, struct vcpu *v, uint64_t offset,
+			unsigned int size, uint64_t value)
+{
+	if ((uint8_t)value == acpi_fadt.reset_value) {
+		domain_shutdown(v->domain, SHUTDOWN_reboot);
+		return;
+	}
+	port_out(port_of(context, offset), size, value);
+}
+
+static const struct claim_ops pm1_ops = { pass_read, pm1_write };
+static const struct claim_ops keyboard_ops = { pass_read, keyboard_write };
+static const struct claim_ops reset_ops = { pass_read, reset_write };
+
+static void trap(struct domain *d, uint16_t first, uint32_t count, bool on)
+{
+	if (virt->trap_ports(d, first, count, on) != 0) {
+		panic("no memory for the service VM's port map\n");
+	}
+}
+
+static void claim(struct domain *d, uint64_t port, uint32_t count,
+		  const struct claim_ops *ops)
+{
+	if (port == 0 || port > 0xffff) {
+		return;
+	}
+	trap(d, (uint16_t)port, count, true);
+	if (pio_add(d, (uint16_t)port, count, ops,
+		    (void *)(uintptr_t)port) != 0) {
+		log_warning("service VM: ports %#llx are in use already\n",
+			    (unsigned long long)port);
+	}
+}
+
+void service_ports_init(struct domain *d)
+{
+	trap(d, 0, 0x10000, false);
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
+		trap(d, kept[i].first, kept[i].count, true);
+	}
+	if (uart_is_present()) {
+		trap(d, uart_port(), 8, true);
+	}
+	claim(d, KEYBOARD_COMMAND, 1, &keyboard_ops);
+	if (acpi_fadt.pm1a_control.space == ACPI_SPACE_IO) {
+		claim(d, acpi_fadt.pm1a_control.address, 2, &pm1_ops);
+	}
+	if (acpi_fadt.reset.space == ACPI_SPACE_IO &&
+	    (acpi_fadt.reset.address < 0xcf8 ||
+	     acpi_fadt.reset.address > 0xcff)) {
+		claim(d, acpi_fadt.reset.address, 1, &reset_ops);
+	}
+}

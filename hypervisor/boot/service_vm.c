@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The service VM: domain 0, PVH, RAM mapped one to one.
+ *
+ * Its first code is our loader (svcvm/loader), which runs as a guest and unpacks
+ * the kernel: no image is parsed here. The boot modules are handed over where
+ * the boot loader put them.
+ */
+#include "boot/service_vm.h"
+
+#include "boot/options_table.h"
+#include "boot/service_acpi.h"
+#include "boot/service_map.h"
+#include "boot/service_ports.h"
+#include "core/clock.h"
+#include "core/ioapic.h"
+#include "core/log.h"
+#include "core/sched.h"
+#include "domain/guest_copy.h"
+#include "domain/p2m.h"
+#include "lib/string.h"
+#include "mm/frames_init.h"
+#include "mm/heap.h"
+#include "svcvm/loader/loader.h"
+#include "virt/guest.h"
+#include "virt/vdev/host_gsi.h"
+#include "virt/vdev/vpci.h"
+#include "virt/virt.h"
+
+#include "arch/x86/percpu.h"
+
+/* Everything the loader is told, in one piece of guest memory. */
+struct start_block {
+	struct hvm_start_info info;
+	struct hvm_modlist_entry modules[BOOT_MODULES_MAX];
+	struct hvm_memmap_table_entry map[SERVICE_RANGES_MAX];
+	char arguments[BOOT_CMDLINE_MAX];
+	char kernel_cmdline[BOOT_CMDLINE_MAX];
+};
+
+extern const char loader_start[];
+extern const char loader_end[];
+
+static struct service_map map;
+static struct start_block block;
+
+static void must(int err, const char *what)
+{
+	if (err != 0) {
+		panic("cannot build the service VM: %s (error %d)\n", what,
+		      -err);
+	}
+}
+
+/* The largest page that fits at `f` with `left` frames to go. */
+static unsigned int order_at(uint64_t f, uint64_t left)
+{
+	for (unsigned int order = P2M_ORDER_1G; order > 0; order -= 9) {
+		if ((f & (BIT(order) - 1)) == 0 && left >= BIT(order)) {
+			return order;
+		}
+	}
+	return P2M_ORDER_4K;
+}
+
+static void map_ram(struct domain *d, const struct boot_range *r)
+{
+	uint64_t f = r->start >> PAGE_SHIFT;
+	const uint64_t end = (r->start + r->size) >> PAGE_SHIFT;
+
+	frames_assign(mfn(f), end - f, d->id);
+	d->frame_count += end - f;
+	while (f < end) {
+		const unsigned int order = order_at(f, end - f);
+
+		must(p2m_map(d, gfn(f), mfn(f), order, P2M_RAM_RW),
+		     "no memory for its nested page tables");
+		f += BIT(order);
+	}
+}
+
+/* RAM that is neither ours nor the service VM's goes to the pool for guests. */
+static void add_to_pool(uint64_t start, uint64_t size)
+{
+	frames_add_pool(mfn(start >> PAGE_SHIFT), size >> PAGE_SHIFT);
+}
+
+static void fill_pool(const struct boot_info *b, const struct boot_region *r)
+{
+	const uint64_t kept = r->start + r->size;
+
+	frames_keep(mfn(r->start >> PAGE_SHIFT), r->size >> PAGE_SHIFT);
+	add_to_pool(kept, r->hole_start + r->hole_size - kept);
+	service_map_spare(&map, b, r, add_to_pool);
+}
+
+static void write_guest(struct domain *d, uint64_t at, const void *src,
+			size_t len)
+{
+	must(guest_phys_write(d, gaddr(at), src, len),
+	     "its memory cannot be written");
+}
+
+static uint64_t build_acpi(struct domain *d, uint64_t at)
+{
+	static char tables[SERVICE_ACPI_SIZE] __attribute__((aligned(16)));
+	gaddr_t rsdp;
+
+	must(service_acpi_build(tables, sizeof(tables), gaddr(at),
+				d->vcpu_count, &rsdp),
+	     "no room for its ACPI tables");
+	write_guest(d, at, tables, sizeof(tables));
+	return rsdp.v;
+}
+
+static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
+		       const char *arguments)
+{
+	block.info = (struct hvm_start_info){
+		.magic = XEN_HVM_START_MAGIC_VALUE,
+		.version = 1,
+		.flags = SIF_PRIVILEGED | SIF_INITDOMAIN,
+		.nr_modules = b->module_count,
+		.modlist_paddr = at + offsetof(struct start_block, modules),
+		.cmdline_paddr = at + offsetof(struct start_block, arguments),
+		.rsdp_paddr = rsdp,
+		.memmap_paddr = at + offsetof(struct start_block, map),
+		.memmap_entries = map.count,
+	};
+	for (unsigned int i = 0; i < b->module_count; i++) {
+		block.modules[i].paddr = b->modules[i].start;
+		block.modules[i].size = b->modules[i].size;
+	}
+	block.modules[0].cmdline_paddr =
+		at + offsetof(struct start_block, kernel_cmdline);
+	for (unsigned int i = 0; i < map.count; i++) {
+		block.map[i].addr = map.ranges[i].start;
+		block.map[i].size = map.ranges[i].size;
+		block.map[i].type = map.ranges[i].type;
+	}
+	if (arguments != NULL) {
+		memcpy(block.arguments, arguments,
+		       min_u64(strlen(arguments), BOOT_CMDLINE_MAX - 1));
+	}
+	memcpy(block.kernel_cmdline, b->kernel_cmdline, BOOT_CMDLINE_MAX);
+}
+
+static uint64_t take(const struct boot_info *b, uint64_t size, uint64_t align,
+		     uint32_t type, const char *what)
+{
+	const uint64_t at = service_map_take(&map, b, size, align, type);
+
+	if (at == 0) {
+		panic("cannot build the service VM: no room for %s\n", what);
+	}
+	return at;
+}
+
+/* Memory, tables and the loader; the first vCPU at its entry. */
+static void load(struct domain *d, const struct boot_info *b,
+		 const char *arguments)
+{
+	const struct loader_header *header = (const void *)loader_start;
+	const uint64_t acpi = take(b, SERVICE_ACPI_SIZE, PAGE_SIZE, RANGE_ACPI,
+				   "its ACPI tables");
+
+	for (unsigned int i = 0; i < map.count; i++) {
+		if (map.ranges[i].type == RANGE_RAM ||
+		    map.ranges[i].start == acpi) {
+			map_ram(d, &map.ranges[i]);
+		}
+	}
+
+	/* The loader sees these as RAM and moves what it still needs. */
+	const uint64_t loader = take(b, header->total_size, LOADER_ALIGN,
+				     RANGE_RAM, "the loader");
+	const uint64_t info = loader - align_up(sizeof(block), PAGE_SIZE);
+
+	if (!service_map_is_free(&map, b, info, loader - info)) {
+		panic("cannot build the service VM: no room for its start "
+		      "information\n");
+	}
+	fill_block(b, info, build_acpi(d, acpi), arguments);
+	write_guest(d, info, &block, sizeof(block));
+	write_guest(d, loader, loader_start,
+		    (size_t)(loader_end - loader_start));
+	virt->start_pvh(d->vcpus[0], (uint32_t)loader, (uint32_t)info);
+}
+
+static struct domain *create(void)
+{
+	const unsigned int vcpus = option_svcvm_vcpus != 0 ?
+					   option_svcvm_vcpus :
+					   pcpu_count;
+	const struct machine_config machine = {
+		.x2apic = true,
+		.tsc_deadline = false,
+		.ioapics = ioapic_table,
+		.ioapic_count = ioapic_count,
+		.gsi_ops = &host_gsi_ops,
+	};
+	struct domain *d;
+
+	host_gsi_init();
+	must(guest_create(0, vcpus, true, &machine, &d), "no memory for it");
+	d->one_to_one = true;
+	d->frame_max = UINT64_MAX;
+	return d;
+}
+
+void service_vm_start(const struct boot_info *b, const struct boot_region *r,
+		      const char *arguments)
+{
+	if (b->module_count == 0) {
+		panic("no service VM: the boot loader passed no module (its "
+		      "kernel, then its initramfs)\n");
+	}
+
+	struct domain *d = create();
+
+	service_map_build(b, r, option_svcvm_mem, &map);
+	load(d, b, arguments);
+	fill_pool(b, r);
+	service_ports_init(d);
+	must(vpci_create(d), "no memory for its PCI");
+	d->state = DOMAIN_RUNNING;
+	domain_publish(d);
+	log_info("service VM: %llu MiB, %u vCPUs, started at %llu ms\n",
+		 (unsigned long long)(service_map_ram(&map) >> 20),
+		 d->vcpu_count, (unsigned long long)(clock_now() / 1000000));
+	d->vcpus[0]->wait = WAIT_NOTHING;
+	sched_wake(&d->vcpus[0]->unit);
+}
