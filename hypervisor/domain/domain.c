@@ -205,7 +205,9 @@ static bool begin_stop(struct domain *d, uint8_t reason)
 
 	if (first) {
 		d->state = DOMAIN_SHUTDOWN;
-		d->shutdown_reason = reason;
+		d->shutdown_reason = d->shutdown_latch != 0 ?
+					     d->shutdown_latch - 1 :
+					     reason;
 		d->stopped_count = 0;
 	}
 	spin_unlock(&d->lock);

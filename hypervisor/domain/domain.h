@@ -24,6 +24,7 @@ struct p2m;
 struct vcpu;
 struct virt_domain;
 struct vmachine;
+struct watchdog;
 
 enum domain_state {
 	DOMAIN_BUILDING, /* created, never run */
@@ -39,6 +40,9 @@ struct domain {
 	bool width32;                       /* (l) shared info in 32-bit layout */
 	uint8_t state;                      /* (l) enum domain_state */
 	uint8_t shutdown_reason;            /* (l) SHUTDOWN_* */
+	uint8_t shutdown_latch;             /* (l) SCHEDOP_shutdown_code: 1 + it */
+	bool runstate_update_flag;          /* (l) vm_assist of that name */
+	int32_t time_offset;                /* (l) s, its wall clock minus UTC */
 	struct spinlock lock;               /* LOCK_DOMAIN */
 
 	unsigned int vcpu_count;            /* (o) */
@@ -55,6 +59,7 @@ struct domain {
 	gfn_t shared_info_gfn;              /* (l) where the guest has it */
 	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
 
+	struct watchdog *watchdogs;         /* (l) domain/watchdog.c, or NULL */
 	uint64_t frame_count;               /* atomic: frames it owns */
 	uint64_t frame_max;                 /* (l) limit on the above */
 	uint64_t frames_claimed;            /* reservation.c: set aside for it */

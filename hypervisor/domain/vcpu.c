@@ -5,6 +5,9 @@
 #include "arch/x86/hooks.h"
 #include "arch/x86/percpu.h"
 #include "domain/p2m_table.h"
+#include "domain/poll.h"
+#include "domain/runstate.h"
+#include "domain/vcpu_timer.h"
 #include "mm/window.h"
 
 #define INFO_IN_SHARED 32u /* vCPUs below have a vcpu_info in shared_info */
@@ -20,11 +23,11 @@ struct vcpu *vcpu_create(struct domain *d, uint32_t id)
 	v->id = id;
 	v->wait = WAIT_START;
 	v->info_mfn = MFN_NONE;
-	v->runstate_mfn[0] = MFN_NONE;
-	v->runstate_mfn[1] = MFN_NONE;
-	v->time_mfn = MFN_NONE;
 	spinlock_init(&v->lock, LOCK_VCPU);
 	sched_unit_init(&v->unit, &d->sched);
+	vcpu_timer_init(v);
+	poll_init(v);
+	runstate_init(v);
 	return v;
 }
 

@@ -10,6 +10,7 @@
 #include "core/sched.h"
 #include "core/timer.h"
 #include "domain/domain.h"
+#include "domain/guest_area.h"
 
 struct event_vcpu;
 struct virt_vcpu;
@@ -42,6 +43,7 @@ enum vcpu_wait {
 	WAIT_DEAD,    /* HLT with interrupts off: NMI */
 	WAIT_POLL,    /* SCHEDOP_poll: a port or its timeout */
 	WAIT_START,   /* never started, or INIT: SIPI or VCPUOP_up */
+	WAIT_DOWN,    /* VCPUOP_down: VCPUOP_up */
 	WAIT_STOPPED, /* its domain is shut down or dying */
 };
 
@@ -54,10 +56,12 @@ enum vcpu_wait {
 #define WORK_START 0x40u    /* SIPI or VCPUOP_up arrived */
 #define WORK_RUNSTATE 0x80u /* write the run-state area */
 #define WORK_INIT 0x100u    /* INIT arrived */
+#define WORK_DOWN 0x200u    /* vcpu.down changed */
 
 struct vcpu_runstate {
 	uint8_t state;         /* RUNSTATE_* */
 	uint64_t entry;        /* clock when it was entered */
+	uint32_t seq;          /* atomic: odd while the others change */
 	uint64_t time[4];      /* ns in each */
 };
 
@@ -71,6 +75,7 @@ struct vcpu {
 	uint32_t work;              /* atomic: WORK_* */
 	uint32_t sticky_work;       /* WORK_*: seen, cannot be done yet (own) */
 	uint8_t wait;               /* (l) enum vcpu_wait, under lock */
+	bool down;                  /* atomic: VCPUOP_down */
 	bool yield;                 /* SCHEDOP_yield: leave run_vcpu() (own) */
 	uint32_t guest_seq;         /* atomic: odd between VM entry and exit */
 	uint8_t sipi_vector;        /* (l) with WORK_START */
@@ -89,12 +94,11 @@ struct vcpu {
 
 	mfn_t info_mfn;             /* (l) registered vcpu_info, or MFN_NONE */
 	uint32_t info_offset;       /* (l) in that frame */
-	uint32_t time_version;      /* of the pvclock record we write */
-	struct vcpu_runstate runstate; /* (l) */
-	uint64_t runstate_area;     /* (l) guest-linear address, 0 = none */
-	mfn_t runstate_mfn[2];      /* (l) frames under it, first and second */
-	uint64_t time_area;         /* (l) secondary time area, 0 = none */
-	mfn_t time_mfn;
+	uint32_t time_version;      /* (l) of the pvclock records we write */
+	struct vcpu_runstate runstate; /* by runstate.c, see seq */
+	struct guest_area runstate_area; /* (l) */
+	bool runstate_narrow;       /* (l) that area has the 32-bit layout */
+	struct guest_area time_area; /* (l) secondary time record */
 };
 
 /* Sets work bits and makes the vCPU see them: wakes or interrupts it.

@@ -53,6 +53,18 @@ static void set_wait(struct vcpu *v, enum vcpu_wait wait)
 	spin_unlock(&v->lock);
 }
 
+/* VCPUOP_down and _up keep the registers; INIT and SIPI do not. */
+static void change_down(struct vcpu *v)
+{
+	const bool down = __atomic_load_n(&v->down, __ATOMIC_RELAXED);
+
+	if (down && v->wait != WAIT_START) {
+		set_wait(v, WAIT_DOWN);
+	} else if (!down && v->wait == WAIT_DOWN) {
+		set_wait(v, WAIT_NOTHING);
+	}
+}
+
 static void change_life(struct vcpu *v, uint32_t work)
 {
 	if ((work & WORK_STOP) != 0) {
@@ -60,6 +72,9 @@ static void change_life(struct vcpu *v, uint32_t work)
 	}
 	if (v->wait == WAIT_STOPPED) {
 		return;
+	}
+	if ((work & WORK_DOWN) != 0) {
+		change_down(v);
 	}
 	if ((work & WORK_INIT) != 0) {
 		virt->reset(v);
@@ -92,6 +107,7 @@ static bool wait_is_over(struct vcpu *v, bool nmi)
 		       (virt->can_interrupt(v) && has_interrupt(v));
 	case WAIT_NOTHING:
 	case WAIT_START:
+	case WAIT_DOWN:
 	case WAIT_STOPPED:
 		return false;
 	}
@@ -174,7 +190,7 @@ static void do_work(struct vcpu *v, uint32_t work)
 	if ((work & WORK_FLUSH) != 0) {
 		virt->flush(v);
 	}
-	if ((work & (WORK_STOP | WORK_INIT | WORK_START)) != 0) {
+	if ((work & (WORK_STOP | WORK_INIT | WORK_START | WORK_DOWN)) != 0) {
 		change_life(v, work);
 	}
 	if ((work & WORK_TIMER) != 0) {

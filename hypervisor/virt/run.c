@@ -21,7 +21,7 @@
 #include "core/quiesce.h"
 #include "core/sched.h"
 #include "core/timer.h"
-#include "domain/poll.h"
+#include "domain/runstate.h"
 #include "mm/frames_init.h"
 #include "mm/window_cpu.h"
 #include "virt/deliver.h"
@@ -172,6 +172,7 @@ static void switch_vcpu(struct vcpu *from, struct vcpu *to)
 	struct pcpu *p = this_pcpu();
 
 	if (from != NULL) {
+		runstate_write(from);
 		virt->unload(from);
 		p->current = NULL;
 		sched_put_done(&from->unit);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Polling. poll_ports is written only while the vCPU runs, and read by others
+ * (event.c) only while it is WAIT_POLL.
+ */
+#include "domain/poll.h"
+
+#include "domain/event.h"
+
+static void set_wait(struct vcpu *v, enum vcpu_wait wait)
+{
+	spin_lock(&v->lock);
+	v->wait = (uint8_t)wait;
+	spin_unlock(&v->lock);
+}
+
+static void time_out(struct timer *t)
+{
+	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
+
+	__atomic_store_n(&v->poll_timed_out, true, __ATOMIC_RELEASE);
+	/* If it polls no longer this is one more look at its events. */
+	vcpu_kick(v, WORK_EVENT);
+}
+
+void poll_init(struct vcpu *v)
+{
+	timer_init(&v->poll_timer, time_out);
+}
+
+bool poll_is_over(struct vcpu *v)
+{
+	if (__atomic_load_n(&v->poll_timed_out, __ATOMIC_ACQUIRE)) {
+		return true;
+	}
+	for (uint32_t i = 0; i < v->poll_count; i++) {
+		if (event_is_pending(v->domain, v->poll_ports[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void poll_begin(struct vcpu *v, uint32_t count, uint64_t timeout)
+{
+	/* An older poll that an interrupt ended may have left it armed. */
+	timer_stop(&v->poll_timer);
+	v->poll_timed_out = false;
+	v->poll_count = count;
+	set_wait(v, WAIT_POLL);
+	event_poll_arm(v);
+	if (poll_is_over(v)) {
+		set_wait(v, WAIT_NOTHING);
+		return;
+	}
+	if (timeout != 0) {
+		timer_set(&v->poll_timer, timeout);
+	}
+	/* The run loop looks once at interrupts that came before. */
+	vcpu_kick(v, WORK_EVENT);
+}

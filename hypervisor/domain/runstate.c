@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Run-state times (ABI: vcpu.h, VCPUOP_get_runstate_info).
+ *
+ * Times change when the scheduler changes the unit's state: runstate_changed()
+ * runs under a run queue's lock, never twice at once for one vCPU. Readers use
+ * runstate.seq. The guest's copy is written by the pCPU that has the vCPU, when
+ * it is put away and before it is entered.
+ */
+#include "domain/runstate.h"
+
+#include "core/clock.h"
+#include "lib/string.h"
+
+/* Layout of struct vcpu_runstate_info for 32-bit guests, whose 64-bit fields
+ * are aligned to 4 bytes. */
+struct runstate_narrow {
+	int32_t state;
+	uint64_t entry;
+	uint64_t time[4];
+} __attribute__((packed));
+
+static_assert(sizeof(struct vcpu_runstate_info) == 48, "64-bit layout");
+static_assert(sizeof(struct runstate_narrow) == 44, "32-bit layout");
+
+static uint8_t state_of(const struct vcpu *v, enum sched_state s)
+{
+	switch (s) {
+	case SCHED_RUNNING:
+		return RUNSTATE_running;
+	case SCHED_RUNNABLE:
+		return v->unit.paused != 0 ? RUNSTATE_offline
+					   : RUNSTATE_runnable;
+	case SCHED_BLOCKED:
+		break;
+	}
+	switch ((enum vcpu_wait)__atomic_load_n(&v->wait, __ATOMIC_RELAXED)) {
+	case WAIT_START:
+	case WAIT_DOWN:
+	case WAIT_STOPPED:
+		return RUNSTATE_offline;
+	case WAIT_NOTHING:
+	case WAIT_HALT:
+	case WAIT_DEAD:
+	case WAIT_POLL:
+		break;
+	}
+	return RUNSTATE_blocked;
+}
+
+static void runstate_changed(struct sched_unit *u, enum sched_state from,
+			     enum sched_state to, uint64_t now)
+{
+	struct vcpu *v = container_of(u, struct vcpu, unit);
+	struct vcpu_runstate *r = &v->runstate;
+
+	(void)from;
+	/* Pairs with read_times(). */
+	__atomic_store_n(&r->seq, r->seq + 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	/* `now` was read before the lock was taken. */
+	now = max_u64(now, r->entry);
+	r->time[r->state] += now - r->entry;
+	r->entry = now;
+	r->state = state_of(v, to);
+	__atomic_store_n(&r->seq, r->seq + 1, __ATOMIC_RELEASE);
+
+	if (to == SCHED_RUNNING && v->runstate_area.linear != 0) {
+		__atomic_or_fetch(&v->work, WORK_RUNSTATE, __ATOMIC_RELAXED);
+	}
+}
+
+const struct sched_observer runstate_observer = {
+	.changed = runstate_changed,
+};
+
+void runstate_init(struct vcpu *v)
+{
+	v->runstate = (struct vcpu_runstate){
+		.state = RUNSTATE_offline,
+		.entry = clock_now(),
+	};
+}
+
+/* Times as of the last change. */
+static void read_times(const struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	const struct vcpu_runstate *r = &v->runstate;
+	uint32_t seq;
+
+	memset(info, 0, sizeof(*info));
+	do {
+		seq = __atomic_load_n(&r->seq, __ATOMIC_ACQUIRE);
+		info->state = r->state;
+		info->state_entry_time = r->entry;
+		for (unsigned int i = 0; i < 4; i++) {
+			info->time[i] = r->time[i];
+		}
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while ((seq & 1) != 0 ||
+		 __atomic_load_n(&r->seq, __ATOMIC_RELAXED) != seq);
+}
+
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	read_times(v, info);
+
+	const uint64_t now = clock_now();
+
+	if (now > info->state_entry_time) {
+		info->time[info->state] += now - info->state_entry_time;
+	}
+}
+
+/*
+ * Writes one layout of the record. With the update flag on, bit 63 of the entry
+ * time is set first and cleared last, each by a write of that one byte, so that
+ * the guest can tell a record that is being written.
+ */
+static void write_record(const struct vcpu *v, const void *record,
+			 uint32_t size, uint32_t entry_offset, uint64_t entry)
+{
+	const struct guest_area *a = &v->runstate_area;
+	const uint32_t flag_offset = entry_offset + 7;
+	const uint8_t updated = (uint8_t)(entry >> 56);
+	const uint8_t updating = updated | XEN_RUNSTATE_UPDATE >> 56;
+
+	if (!v->domain->runstate_update_flag) {
+		guest_area_write(a, 0, record, size);
+		return;
+	}
+	guest_area_write(a, flag_offset, &updating, 1);
+	guest_area_write(a, 0, record, flag_offset);
+	guest_area_write(a, flag_offset + 1,
+			 (const char *)record + flag_offset + 1,
+			 size - flag_offset - 1);
+	guest_area_write(a, flag_offset, &updated, 1);
+}
+
+static void write_locked(struct vcpu *v, struct vcpu *by)
+{
+	struct vcpu_runstate_info info;
+
+	if (!guest_area_resolve(&v->runstate_area, by)) {
+		return;
+	}
+	read_times(v, &info);
+	if (!v->runstate_narrow) {
+		write_record(
+			v, &info, sizeof(info),
+			offsetof(struct vcpu_runstate_info, state_entry_time),
+			info.state_entry_time);
+		return;
+	}
+
+	struct runstate_narrow narrow = {
+		.state = info.state,
+		.entry = info.state_entry_time,
+	};
+
+	memcpy(narrow.time, info.time, sizeof(narrow.time));
+	write_record(v, &narrow, sizeof(narrow),
+		     offsetof(struct runstate_narrow, entry), narrow.entry);
+}
+
+void runstate_set_area(struct vcpu *v, struct vcpu *by, uint64_t linear,
+		       bool narrow)
+{
+	const size_t size = narrow ? sizeof(struct runstate_narrow)
+				   : sizeof(struct vcpu_runstate_info);
+
+	spin_lock(&v->lock);
+	guest_area_set(&v->runstate_area, linear, (uint32_t)size);
+	v->runstate_narrow = narrow;
+	write_locked(v, by);
+	spin_unlock(&v->lock);
+}
+
+void runstate_write(struct vcpu *v)
+{
+	/* A hint: who registers an area writes it. */
+	if (likely(v->runstate_area.linear == 0)) {
+		return;
+	}
+	spin_lock(&v->lock);
+	write_locked(v, v);
+	spin_unlock(&v->lock);
+}
