@@ -88,9 +88,9 @@ static long run_get_status_frames(struct call *c, void *arg)
 #define IN     CALL_SAME32
 #define IN_OUT (CALL_SAME32 | CALL_COPY_BACK)
 
-#define ROW(name, size, flags, step)                               \
-	{                                                          \
-		{ GNTTABOP_##name, size, flags, run_##name }, step \
+#define ROW(name, size, flags, step)                                           \
+	{                                                                      \
+		{ GNTTABOP_##name, size, flags, run_##name }, step             \
 	}
 #define SIZE(name) sizeof(struct gnttab_##name)
 
@@ -106,6 +106,7 @@ static const struct grant_row rows[] = {
 	ROW(get_version,       SIZE(get_version),     IN_OUT,           0),
 	ROW(get_status_frames, STATUS_FRAMES_SIZE,    IN_OUT,           0),
 };
+
 /* clang-format on */
 
 static const struct grant_row *find_row(uint64_t cmd)
