@@ -7,6 +7,7 @@
 #include "domain/p2m_table.h"
 #include "domain/poll.h"
 #include "domain/runstate.h"
+#include "domain/vcpu_info.h"
 #include "domain/vcpu_timer.h"
 #include "mm/window.h"
 
@@ -35,6 +36,7 @@ void vcpu_destroy(struct vcpu *v)
 {
 	timer_cancel(&v->timer);
 	timer_cancel(&v->poll_timer);
+	vcpu_info_release(v);
 	domain_free(v->domain, v, sizeof(*v));
 }
 
