@@ -5,6 +5,7 @@
  */
 #include "core/panic.h"
 
+#include "arch/x86/asm.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
@@ -15,11 +16,41 @@
 #include "lib/printf.h"
 
 #define FRAMES_MAX 24
+#define STOP_CYCLES UINT64_C(2000000000) /* at most, for the others to stop */
+#define TEXT_MAX 200
 
 uint32_t panic_policy = PANIC_HALT;
 void (*panic_reboot)(void);
 
-static bool panicking;
+static uint32_t panicking; /* 1 + the pCPU that reports; 0: all is well */
+static uint32_t parked;    /* pCPUs that stopped for its sake */
+
+static unsigned int cpu_number(void)
+{
+	return pcpu_count == 0 ? 0 : this_cpu();
+}
+
+bool panic_is_under_way(void)
+{
+	return __atomic_load_n(&panicking, __ATOMIC_RELAXED) != 0;
+}
+
+static noreturn void stop_cpu(void)
+{
+	for (;;) {
+		__asm__ volatile("cli; hlt");
+	}
+}
+
+void panic_park(void)
+{
+	if (!panic_is_under_way() ||
+	    __atomic_load_n(&panicking, __ATOMIC_RELAXED) == cpu_number() + 1) {
+		return;
+	}
+	__atomic_add_fetch(&parked, 1, __ATOMIC_RELEASE);
+	stop_cpu();
+}
 
 /* A frame pointer is followed only within one of our stacks. */
 static bool frame_is_sane(uint64_t rbp)
@@ -55,12 +86,19 @@ void backtrace(uint64_t rip, uint64_t rbp)
 	}
 }
 
+/* Returns when all others stand still, or do not answer. */
 static void stop_others(void)
 {
+	const uint64_t start = rdtsc();
+
 	for (unsigned int i = 0; i < pcpu_count; i++) {
 		if (i != this_cpu()) {
 			lapic_send_nmi(pcpu_table[i]->apic_id);
 		}
+	}
+	while (__atomic_load_n(&parked, __ATOMIC_ACQUIRE) + 1 < pcpu_count &&
+	       rdtsc() - start < STOP_CYCLES) {
+		cpu_pause();
 	}
 }
 
@@ -71,36 +109,37 @@ static noreturn void stop_machine(void)
 		panic_reboot();
 	}
 	log_error("halted\n");
-	for (;;) {
-		__asm__ volatile("cli; hlt");
-	}
+	stop_cpu();
 }
 
 /* The first CPU reports; the others, and a panic within a panic, stop here. */
 static void begin_report(void)
 {
-	if (__atomic_exchange_n(&panicking, true, __ATOMIC_SEQ_CST)) {
-		for (;;) {
-			__asm__ volatile("cli; hlt");
-		}
+	uint32_t nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&panicking, &nobody, cpu_number() + 1,
+					 false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST)) {
+		panic_park();
+		stop_cpu();
 	}
-	log_break_lock();
 	if (pcpu_count > 1) {
 		stop_others();
 	}
+	/* Not before: an owner that still ran would unlock it once more. */
+	log_break_lock();
 }
 
 void panic(const char *fmt, ...)
 {
-	char text[200];
+	char text[TEXT_MAX];
 	va_list args;
 
 	begin_report();
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	log_error("PANIC on pCPU %u: %s",
-		  pcpu_count == 0 ? 0 : this_cpu(), text);
+	log_error("PANIC on pCPU %u: %s", cpu_number(), text);
 	backtrace((uint64_t)(uintptr_t)__builtin_return_address(0),
 		  *(const uint64_t *)__builtin_frame_address(0));
 	stop_machine();
@@ -129,15 +168,8 @@ static const char *const exception_names[32] = {
 	"SIMD error",
 };
 
-void panic_trap(const struct trap_frame *f)
+void panic_registers(const struct trap_frame *f)
 {
-	const char *name = exception_names[f->vector];
-
-	begin_report();
-	log_error("PANIC on pCPU %u: exception %llu (%s), error %llx\n",
-		  pcpu_count == 0 ? 0 : this_cpu(),
-		  (unsigned long long)f->vector, name == NULL ? "?" : name,
-		  (unsigned long long)f->error);
 	log_error("rip %016llx rsp %016llx rflags %08llx cr2 %016llx\n",
 		  (unsigned long long)f->rip, (unsigned long long)f->rsp,
 		  (unsigned long long)f->rflags,
@@ -156,5 +188,27 @@ void panic_trap(const struct trap_frame *f)
 		  (unsigned long long)f->r12, (unsigned long long)f->r13,
 		  (unsigned long long)f->r14, (unsigned long long)f->r15);
 	backtrace(f->rip, f->rbp);
+}
+
+void panic_at(const struct trap_frame *f, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list args;
+
+	begin_report();
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_error("PANIC on pCPU %u: %s", cpu_number(), text);
+	panic_registers(f);
 	stop_machine();
+}
+
+void panic_trap(const struct trap_frame *f)
+{
+	const char *name = exception_names[f->vector];
+
+	panic_at(f, "exception %llu (%s), error %llx\n",
+		 (unsigned long long)f->vector, name == NULL ? "?" : name,
+		 (unsigned long long)f->error);
 }

@@ -4,6 +4,18 @@
 
 #include "lib/types.h"
 
+struct trap_frame;
+
+/* As panic(), with the registers of a trap frame and its call chain. */
+void panic_at(const struct trap_frame *f, const char *fmt, ...)
+	printf_like(2, 3) noreturn;
+/* True from the first word of the report on: locks mean nothing any more. */
+bool panic_is_under_way(void);
+/* Stops this pCPU for ever when another one panics; returns otherwise. */
+void panic_park(void);
+
+/* Prints registers and the call chain of a trap frame. */
+void panic_registers(const struct trap_frame *f);
 /* Prints the call chain from a frame pointer on, with names. */
 void backtrace(uint64_t rip, uint64_t rbp);
 
