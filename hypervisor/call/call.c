@@ -50,3 +50,18 @@ long call_table_run(struct call *c, const struct call_op *table, size_t rows,
 	}
 	return run_with_copy(c, row, handle);
 }
+
+int call_target(struct call *c, uint16_t domid, struct domain **out)
+{
+	struct domain *self = c->vcpu->domain;
+	struct domain *d = domain_resolve(self, domid);
+
+	if (d == NULL) {
+		return -XEN_ESRCH;
+	}
+	if (d != self && !self->privileged) {
+		return -XEN_EPERM;
+	}
+	*out = d;
+	return 0;
+}

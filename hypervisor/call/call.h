@@ -40,6 +40,10 @@ struct call_op {
 long call_table_run(struct call *c, const struct call_op *table, size_t rows,
 		    uint64_t op, uint64_t handle);
 
+/* The domain an operation is about: the caller's own, or for the service VM any.
+ * 0, -XEN_ESRCH, -XEN_EPERM. */
+int call_target(struct call *c, uint16_t domid, struct domain **out) must_check;
+
 /* One function per hypercall number, listed in dispatch.c. */
 long call_memory_op(struct call *c);
 long call_xen_version(struct call *c);

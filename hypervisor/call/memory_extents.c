@@ -77,7 +77,7 @@ long memory_op_populate(struct call *c, void *arg)
 	const unsigned int max_order =
 		c->vcpu->domain->privileged ? P2M_ORDER_1G : P2M_ORDER_2M;
 	struct domain *d;
-	const int err = memory_op_target(c, r->domid, &d);
+	const int err = call_target(c, r->domid, &d);
 
 	if (err != 0) {
 		return err;
@@ -93,7 +93,7 @@ long memory_op_decrease(struct call *c, void *arg)
 {
 	const struct xen_memory_reservation *r = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, r->domid, &d);
+	const int err = call_target(c, r->domid, &d);
 
 	if (err != 0) {
 		return err;
@@ -111,14 +111,14 @@ long memory_op_increase(struct call *c, void *arg)
 	const struct xen_memory_reservation *r = arg;
 	struct domain *d;
 
-	return memory_op_target(c, r->domid, &d);
+	return call_target(c, r->domid, &d);
 }
 
 long memory_op_claim(struct call *c, void *arg)
 {
 	const struct xen_memory_reservation *r = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, r->domid, &d);
+	const int err = call_target(c, r->domid, &d);
 
 	if (err != 0) {
 		return err;

@@ -12,26 +12,11 @@
 #include "domain/p2m_range.h"
 #include "mm/frames.h"
 
-int memory_op_target(struct call *c, uint16_t domid, struct domain **out)
-{
-	struct domain *self = c->vcpu->domain;
-	struct domain *d = domain_resolve(self, domid);
-
-	if (d == NULL) {
-		return -XEN_ESRCH;
-	}
-	if (d != self && !self->privileged) {
-		return -XEN_EPERM;
-	}
-	*out = d;
-	return 0;
-}
-
 long memory_op_current(struct call *c, void *arg)
 {
 	const struct xen_memory_domain *op = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, op->domid, &d);
+	const int err = call_target(c, op->domid, &d);
 
 	return err != 0 ? err
 			: (long)__atomic_load_n(&d->frame_count,
@@ -42,16 +27,17 @@ long memory_op_maximum(struct call *c, void *arg)
 {
 	const struct xen_memory_domain *op = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, op->domid, &d);
+	const int err = call_target(c, op->domid, &d);
 
-	return err != 0 ? err : (long)d->frame_max;
+	/* "No limit" must not look like an error. */
+	return err != 0 ? err : (long)min_u64(d->frame_max, INT64_MAX);
 }
 
 long memory_op_highest_gfn(struct call *c, void *arg)
 {
 	const struct xen_memory_domain *op = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, op->domid, &d);
+	const int err = call_target(c, op->domid, &d);
 
 	if (err != 0) {
 		return err;
@@ -98,7 +84,7 @@ long memory_op_set_map(struct call *c, void *arg)
 {
 	const struct xen_foreign_memory_map *op = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, op->domid, &d);
+	const int err = call_target(c, op->domid, &d);
 
 	if (err != 0) {
 		return err;
@@ -129,7 +115,7 @@ static long pod_target(struct call *c, void *arg)
 {
 	struct xen_pod_target *op = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, op->domid, &d);
+	const int err = call_target(c, op->domid, &d);
 
 	if (err != 0) {
 		return err;

@@ -27,11 +27,6 @@ static inline long memory_op_again(struct call *c, uint64_t done)
 	return CALL_AGAIN;
 }
 
-/* The domain an operation is about: the caller, or for the service VM any. 0,
- * -XEN_ESRCH, -XEN_EPERM. */
-int memory_op_target(struct call *c, uint16_t domid,
-		     struct domain **out) must_check;
-
 /* Rows that only deal with 64-bit layouts; memory_op32.c widens for them.
  * A reservation's list is of longs of the caller's width. */
 long memory_op_increase(struct call *c, void *arg);

@@ -5,6 +5,7 @@
 #include "domain/domain.h"
 #include "domain/grant.h"
 #include "domain/grant_op.h"
+#include "domain/hvm_params.h"
 #include "domain/physmap.h"
 
 /* One page to be placed. */
@@ -26,7 +27,7 @@ static int add_shared_info(struct call *c, const struct placement *p)
 
 	/* The guest says how it will read it. */
 	if (err == 0 && d == c->vcpu->domain) {
-		d->width32 = !c->wide;
+		hvm_params_latch_width(d, c->wide);
 	}
 	return err;
 }
@@ -88,7 +89,7 @@ long memory_op_add(struct call *c, void *arg)
 {
 	const struct xen_add_to_physmap *op = arg;
 	struct placement p = { .gfn = { op->gpfn }, .index = op->idx };
-	const int err = memory_op_target(c, op->domid, &p.domain);
+	const int err = call_target(c, op->domid, &p.domain);
 
 	if (err != 0) {
 		return err;
@@ -142,7 +143,7 @@ static int find_owner(struct call *c, const struct xen_add_to_physmap_batch *op,
 static int read_batch(struct call *c, const struct xen_add_to_physmap_batch *op,
 		      struct batch *b)
 {
-	const int err = memory_op_target(c, op->domid, &b->domain);
+	const int err = call_target(c, op->domid, &b->domain);
 
 	b->space = op->space;
 	b->owner = NULL;
@@ -172,7 +173,7 @@ long memory_op_remove(struct call *c, void *arg)
 {
 	const struct xen_remove_from_physmap *op = arg;
 	struct domain *d;
-	const int err = memory_op_target(c, op->domid, &d);
+	const int err = call_target(c, op->domid, &d);
 
 	return err != 0 ? err : physmap_remove(d, gfn(op->gpfn));
 }
@@ -236,7 +237,7 @@ long memory_op_resource(struct call *c, void *arg)
 	struct xen_mem_acquire_resource *op = arg;
 	const uint64_t first = memory_op_done(c);
 	struct domain *d;
-	int err = memory_op_target(c, op->domid, &d);
+	int err = call_target(c, op->domid, &d);
 
 	if (err == 0) {
 		err = check_resource(op);
