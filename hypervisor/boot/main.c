@@ -28,6 +28,7 @@
 #include "dev/pci.h"
 #include "domain/identity.h"
 #include "domain/p2m_format.h"
+#include "domain/runstate.h"
 #include "mm/vmap.h"
 #include "virt/run.h"
 #include "virt/virt.h"
@@ -122,6 +123,7 @@ void boot_main(void)
 	keep_devices();
 	smp_init();
 	run_init();
+	sched_observer = &runstate_observer;
 	virtualisation();
 	processors_start();
 	machine_power_init();

@@ -13,7 +13,9 @@
 #include "domain/grant.h"
 #include "domain/memory_map.h"
 #include "domain/p2m.h"
+#include "domain/pvclock.h"
 #include "domain/vcpu.h"
+#include "domain/watchdog.h"
 #include "lib/printf.h"
 #include "mm/heap.h"
 
@@ -164,6 +166,7 @@ int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
 		domain_discard(d);
 		return err;
 	}
+	pvclock_publish(d);
 	*out = d;
 	return 0;
 }
@@ -184,6 +187,7 @@ void domain_discard(struct domain *d)
 	if (d->events != NULL) {
 		event_domain_destroy(d);
 	}
+	watchdog_destroy(d);
 	p2m_destroy(d);
 	memory_map_free(d, d->memory_map);
 	domain_free_page(d, d->shared_info);
