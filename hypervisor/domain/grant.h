@@ -10,7 +10,7 @@ int grant_domain_init(struct domain *d, uint32_t max_frames,
 		      uint32_t max_maptrack) must_check;
 
 /*
- * Teardown of a dying domain, in this order:
+ * Teardown of a dying domain, before p2m_destroy() and in this order:
  * grant_release_some() looks at up to `budget` mappings the domain holds and
  * gives them back; true when none is left. grant_is_lent() says whether others
  * still use its frames: until then the domain must stay in domain_find(). No

@@ -3,13 +3,9 @@
  * Grants mapped into the p2m of the domain they were given to.
  *
  * A handle is CHANGING while its mapping is made or unmade, which keeps others
- * off without a lock: the p2m flushes TLBs of other CPUs, and no lock of ours
- * may be held meanwhile. The two domains' locks are taken one after the other,
- * never together.
- *
- * Two vCPUs that map at one gfn at the same time leave the later mapping there;
- * both frames stay pinned until both handles are unmapped. So no frame is given
- * back while a p2m can reach it, whatever the guest does.
+ * off without a lock. The two domains' grant locks are taken one after the
+ * other, never together, and not while the p2m is changed: that is done under
+ * the lock of the domain, as all changes of what stands at a gfn.
  */
 #include "domain/grant.h"
 #include "domain/grant_op.h"
@@ -94,51 +90,54 @@ static gfn_t gfn_of_address(uint64_t address)
 	return gfn(address >> PAGE_SHIFT);
 }
 
+/* Lock of the domain held. What stands there is never replaced, and only what
+ * was put there for a grant is taken away. */
+static int set_access_locked(struct domain *d, gfn_t g, mfn_t frame,
+			     enum p2m_type type)
+{
+	enum p2m_type now;
+	const mfn_t there = p2m_lookup(d, g, &now);
+
+	if (type != P2M_NONE) {
+		return now == P2M_NONE || now == P2M_MMIO_DM
+			       ? p2m_map(d, g, frame, P2M_ORDER_4K, type)
+			       : -XEN_EBUSY;
+	}
+	if (there.v == frame.v &&
+	    (now == P2M_GRANT_RW || now == P2M_GRANT_RO)) {
+		return p2m_unmap(d, g, P2M_ORDER_4K);
+	}
+	return 0;
+}
+
 /*
  * The one place where a granted frame gets into a domain's address space
  * (P2M_GRANT_*) or out of it (P2M_NONE). Tables for device DMA are to be
  * changed and flushed here too: when it returns with P2M_NONE, neither CPU nor
- * device reaches the frame any more. 0 or -XEN_ENOMEM, -XEN_EINVAL.
+ * device reaches the frame any more. 0, -XEN_EBUSY (something else is there),
+ * -XEN_ENOMEM, -XEN_EINVAL (beyond the address width).
  */
 static int set_access(struct domain *d, gfn_t g, mfn_t frame,
 		      enum p2m_type type)
 {
-	enum p2m_type now;
+	spin_lock(&d->lock);
+	const int err = set_access_locked(d, g, frame, type);
 
-	if (type != P2M_NONE) {
-		return p2m_map(d, g, frame, P2M_ORDER_4K, type);
-	}
-
-	/* Leave alone what the guest has put there since. */
-	const mfn_t there = p2m_lookup(d, g, &now);
-
-	if (there.v != frame.v ||
-	    (now != P2M_GRANT_RW && now != P2M_GRANT_RO)) {
-		return 0;
-	}
-	return p2m_unmap(d, g, P2M_ORDER_4K);
+	spin_unlock(&d->lock);
+	return err;
 }
 
 /* Can the request be met at all? GNTST_*. */
-static int check_map(struct domain *self, const struct gnttab_map_grant_ref *op)
+static int check_map(const struct gnttab_map_grant_ref *op)
 {
-	enum p2m_type type;
-
 	/* Translated guests have no page table entries for us to write, and
 	 * devices see what the CPUs see. */
 	if ((op->flags & GNTMAP_host_map) == 0 ||
 	    (op->flags & GNTMAP_contains_pte) != 0) {
 		return GNTST_bad_gntref;
 	}
-	if (page_offset(op->host_addr) != 0) {
-		return GNTST_bad_virt_addr;
-	}
-	/* Only an empty place: nothing would give back what is there. */
-	p2m_lookup(self, gfn_of_address(op->host_addr), &type);
-	if (type != P2M_NONE && type != P2M_MMIO_DM) {
-		return GNTST_bad_virt_addr;
-	}
-	return GNTST_okay;
+	return page_offset(op->host_addr) == 0 ? GNTST_okay
+					       : GNTST_bad_virt_addr;
 }
 
 /* The handle is ours (CHANGING): pins the frame and maps it. */
@@ -154,10 +153,13 @@ static int map_at(struct domain *self, struct domain *granter,
 	if (rc != GNTST_okay) {
 		return rc;
 	}
-	if (set_access(self, g, frame, write ? P2M_GRANT_RW : P2M_GRANT_RO) !=
-	    0) {
+
+	const int err =
+		set_access(self, g, frame, write ? P2M_GRANT_RW : P2M_GRANT_RO);
+
+	if (err != 0) {
 		grant_unpin(granter, op->ref, write);
-		return GNTST_no_space;
+		return err == -XEN_EBUSY ? GNTST_bad_virt_addr : GNTST_no_space;
 	}
 	m->gfn = g;
 	m->ref = op->ref;
@@ -176,7 +178,7 @@ static int map(struct domain *self, struct gnttab_map_grant_ref *op)
 		return GNTST_bad_domain;
 	}
 
-	int rc = check_map(self, op);
+	int rc = check_map(op);
 
 	if (rc != GNTST_okay) {
 		return rc;

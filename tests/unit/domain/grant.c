@@ -831,9 +831,10 @@ static bool guest_stop;
 
 static void *mapper(void *arg)
 {
-	const uint64_t addr = EMPTY + (uintptr_t)arg * PAGE_SIZE;
-
 	for (unsigned int i = 0; i < ROUNDS; i++) {
+		/* Every second time both want the same place. */
+		const uint64_t addr =
+			EMPTY + (i % 2) * (uintptr_t)arg * PAGE_SIZE;
 		const struct gnttab_map_grant_ref op =
 			map_op(REF, addr, i % 3 ? GNTMAP_readonly : 0);
 
