@@ -78,15 +78,23 @@ void trap_init_cpu(unsigned number)
 	load_tss(cpu);
 }
 
+static void set_gate(unsigned vector, uintptr_t code)
+{
+	idt[vector].offset_low = (uint16_t)code;
+	idt[vector].offset_middle = (uint16_t)(code >> 16);
+	idt[vector].selector = CODE_64;
+	idt[vector].attributes = 0x8e00;
+}
+
+void trap_idt_set(unsigned vector, void (*code)(void))
+{
+	set_gate(vector, (uintptr_t)code);
+}
+
 void trap_init(void)
 {
 	for (unsigned i = 0; i < 256; i++) {
-		uintptr_t stub = (uintptr_t)trap_stubs[i];
-
-		idt[i].offset_low = (uint16_t)stub;
-		idt[i].offset_middle = (uint16_t)(stub >> 16);
-		idt[i].selector = CODE_64;
-		idt[i].attributes = 0x8e00;
+		set_gate(i, (uintptr_t)trap_stubs[i]);
 	}
 	/* INT3 and INTO may come from user code. */
 	idt[VECTOR_BP].attributes |= 0x6000;

@@ -60,3 +60,5 @@ unsigned trap_count(unsigned vector);
 
 /* The entries of the interrupt table, for guests that must break them. */
 void trap_idt_present(unsigned vector, bool present);
+/* `code` gets the trap as the CPU leaves it, and ends with IRETQ. */
+void trap_idt_set(unsigned vector, void (*code)(void));
