@@ -17,6 +17,7 @@
 #include "core/clock.h"
 #include "core/clock_init.h"
 #include "core/irq.h"
+#include "core/sched.h"
 #include "core/smp.h"
 #include "dev/acpi.h"
 #include "dev/acpi_fadt.h"
@@ -26,8 +27,10 @@
 #include "dev/acpi_mcfg.h"
 #include "dev/acpi_power.h"
 #include "dev/pci.h"
+#include "dev/rtc.h"
 #include "domain/identity.h"
 #include "domain/p2m_format.h"
+#include "domain/runstate.h"
 #include "domain/runstate.h"
 #include "mm/vmap.h"
 #include "virt/run.h"
@@ -117,6 +120,7 @@ void boot_main(void)
 	say_hello();
 	read_acpi();
 	clock_init();
+	clock_wall_set(rtc_read(), 0, clock_now());
 	log_info("TSC %u kHz, APIC timer %u kHz\n", clock_scale.tsc_khz,
 		 clock_apic_khz);
 	pci_init();
@@ -125,6 +129,7 @@ void boot_main(void)
 	run_init();
 	sched_observer = &runstate_observer;
 	virtualisation();
+	sched_observer = &runstate_observer;
 	processors_start();
 	machine_power_init();
 	serial_console_init();

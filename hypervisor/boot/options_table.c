@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/panic.h"
+#include "core/pcpu_watch.h"
 #include "lib/options.h"
 #include "lib/printf.h"
 
@@ -32,6 +33,8 @@ static const struct option table[] = {
 		    "memory of the service VM [all that is left]"),
 	OPTION_UINT("svcvm_vcpus", &option_svcvm_vcpus, 1, 128,
 		    "vCPUs of the service VM [as many as physical CPUs]"),
+	OPTION_FLAG("watchdog", &pcpu_watch_wanted,
+		    "no-watchdog: do not look for stuck pCPUs"),
 };
 
 static void say(const char *fmt, ...)

@@ -180,21 +180,6 @@ uint64_t service_map_take(struct service_map *m, const struct boot_info *b,
 	return 0;
 }
 
-bool service_map_is_free(const struct service_map *m,
-			 const struct boot_info *b, uint64_t start,
-			 uint64_t size)
-{
-	for (unsigned int i = 0; i < m->count; i++) {
-		const struct boot_range *r = &m->ranges[i];
-
-		if (r->type == RANGE_RAM && start >= r->start &&
-		    start + size <= r->start + r->size) {
-			return in_the_way(b, start, size) == 0;
-		}
-	}
-	return false;
-}
-
 /* The first address from `at` on, up to `end`, that the map or the hole covers;
  * *cover_end is where that covering ends. */
 static uint64_t next_covered(const struct service_map *m,

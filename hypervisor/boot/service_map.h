@@ -31,11 +31,6 @@ uint64_t service_map_take(struct service_map *map, const struct boot_info *b,
 /* Bytes of RAM. */
 uint64_t service_map_ram(const struct service_map *map);
 
-/* True when all of it is RAM and clear of the modules. */
-bool service_map_is_free(const struct service_map *map,
-			 const struct boot_info *b, uint64_t start,
-			 uint64_t size);
-
 /* Calls give() for the machine's RAM that is neither in the map nor in the
  * hypervisor's hole. */
 void service_map_spare(const struct service_map *map, const struct boot_info *b,

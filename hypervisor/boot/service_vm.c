@@ -41,6 +41,9 @@ struct start_block {
 extern const char loader_start[];
 extern const char loader_end[];
 
+static_assert(sizeof(struct start_block) <= LOADER_ALIGN,
+	      "it lies below the loader, in one alignment unit");
+
 static struct service_map map;
 static struct start_block block;
 
@@ -171,15 +174,12 @@ static void load(struct domain *d, const struct boot_info *b,
 		}
 	}
 
-	/* The loader sees these as RAM and moves what it still needs. */
-	const uint64_t loader = take(b, header->total_size, LOADER_ALIGN,
-				     RANGE_RAM, "the loader");
-	const uint64_t info = loader - align_up(sizeof(block), PAGE_SIZE);
+	/* One piece: the start block, and the loader at the next alignment.
+	 * The loader sees both as RAM and moves what it still needs. */
+	const uint64_t info = take(b, LOADER_ALIGN + header->total_size,
+				   LOADER_ALIGN, RANGE_RAM, "the loader");
+	const uint64_t loader = info + LOADER_ALIGN;
 
-	if (!service_map_is_free(&map, b, info, loader - info)) {
-		panic("cannot build the service VM: no room for its start "
-		      "information\n");
-	}
 	fill_block(b, info, build_acpi(d, acpi), arguments);
 	write_guest(d, info, &block, sizeof(block));
 	write_guest(d, loader, loader_start,

@@ -126,14 +126,14 @@ void clock_wall_get(uint64_t *sec, uint32_t *nsec)
 
 void clock_wall_set(uint64_t sec, uint32_t nsec, uint64_t at_ns)
 {
-	const unsigned __int128 now =
-		(unsigned __int128)sec * NSEC_PER_SEC + nsec;
+	const uint64_t now = sec * NSEC_PER_SEC + nsec;
 
-	if (now < at_ns) {
-		return; /* before 1970 when we started: not a time we can keep */
+	/* Not a time we can keep: after 2554, or 1970 after our own start. */
+	if (sec >= UINT64_MAX / NSEC_PER_SEC || now < at_ns) {
+		return;
 	}
 	spin_lock(&wall.lock);
-	wall.sec = (uint64_t)((now - at_ns) / NSEC_PER_SEC);
+	wall.sec = (now - at_ns) / NSEC_PER_SEC;
 	wall.nsec = (uint32_t)((now - at_ns) % NSEC_PER_SEC);
 	spin_unlock(&wall.lock);
 }
