@@ -6,9 +6,6 @@
 
 struct trap_frame;
 
-/* As panic(), with the registers of a trap frame and its call chain. */
-void panic_at(const struct trap_frame *f, const char *fmt, ...)
-	printf_like(2, 3) noreturn;
 /* True from the first word of the report on: locks mean nothing any more. */
 bool panic_is_under_way(void);
 /* Stops this pCPU for ever when another one panics; returns otherwise. */

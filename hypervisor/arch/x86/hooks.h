@@ -18,6 +18,10 @@ enum log_level {
 
 void log_print(enum log_level level, const char *fmt, ...) printf_like(2, 3);
 
+/* core/log_trap.c: an error line from an NMI or machine check, said a little
+ * later. Takes no lock. */
+void log_from_trap(const char *fmt, ...) printf_like(1, 2);
+
 #define log_error(...) log_print(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_print(LOG_WARNING, __VA_ARGS__)
 #define log_info(...) log_print(LOG_INFO, __VA_ARGS__)

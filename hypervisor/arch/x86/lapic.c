@@ -29,6 +29,7 @@ enum {
 #define ICR_NMI (4u << 8)
 #define ICR_INIT (5u << 8)
 #define ICR_STARTUP (6u << 8)
+#define ICR_SELF (1u << 18)
 #define LVT_MASKED BIT(16)
 #define LVT_NMI (4u << 8)
 #define SPURIOUS_ENABLE BIT(8)
@@ -112,6 +113,12 @@ static void icr_write(uint32_t apic_id, uint32_t low)
 void lapic_send(uint32_t apic_id, uint8_t vector)
 {
 	icr_write(apic_id, ICR_ASSERT | vector);
+}
+
+void lapic_send_self(uint8_t vector)
+{
+	/* Leaves the high half alone: an NMI may come between its two writes. */
+	reg_write(REG_ICR, ICR_SELF | ICR_ASSERT | vector);
 }
 
 void lapic_send_nmi(uint32_t apic_id)

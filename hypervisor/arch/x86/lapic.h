@@ -14,6 +14,8 @@ bool lapic_is_x2apic(void);
 uint32_t lapic_id(void);
 void lapic_eoi(void);
 void lapic_send(uint32_t apic_id, uint8_t vector);
+/* To this CPU; may interrupt any of the others (from an NMI). */
+void lapic_send_self(uint8_t vector);
 void lapic_send_nmi(uint32_t apic_id);
 void lapic_send_init(uint32_t apic_id);
 void lapic_send_startup(uint32_t apic_id, uint8_t page);

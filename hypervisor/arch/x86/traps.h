@@ -23,6 +23,9 @@ void traps_init(void);
 void traps_load(void);
 
 /* Hooks, defined above. */
-void irq_dispatch(unsigned int vector);       /* core/irq.c */
-void panic_trap(const struct trap_frame *f) noreturn; /* core/panic.c */
-void nmi_received(const struct trap_frame *f); /* core/watchdog.c */
+void irq_dispatch(unsigned int vector);        /* core/irq.c */
+void nmi_received(const struct trap_frame *f); /* core/nmi.c */
+/* core/panic.c: as panic(), with the registers and call chain of a frame. */
+void panic_at(const struct trap_frame *f, const char *fmt, ...)
+	printf_like(2, 3) noreturn;
+void panic_trap(const struct trap_frame *f) noreturn;
