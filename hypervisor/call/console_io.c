@@ -3,12 +3,10 @@
  * HYPERVISOR_console_io(cmd, count, buffer): the serial console, which the
  * hypervisor owns and the service VM uses (ABI xen.h, CONSOLEIO_*).
  */
-#include "call/console_io.h"
 #include "call/call.h"
 #include "core/console_input.h"
 #include "core/log.h"
 #include "domain/domain.h"
-#include "domain/event.h"
 
 /* A serial line takes its time: this much, then interrupts get their turn. */
 #define WRITE_STEP 4096u
@@ -71,18 +69,4 @@ long call_console_io(struct call *c)
 	default:
 		return -XEN_ENOSYS;
 	}
-}
-
-static void tell_service_vm(void)
-{
-	struct domain *d = domain_find(0);
-
-	if (d != NULL) {
-		event_virq_global(d, VIRQ_CONSOLE);
-	}
-}
-
-void console_io_init(void)
-{
-	console_input_hook = tell_service_vm;
 }
