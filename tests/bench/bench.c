@@ -19,7 +19,7 @@
 #include "lib/test.h"
 #include "lib/trap.h"
 
-#define ROUNDS 2000
+#define ROUNDS     2000
 #define VECTOR_IPI 0x50
 
 static uint64_t samples[ROUNDS];
@@ -33,7 +33,8 @@ static uint64_t median(void)
 			uint64_t sample = samples[i];
 			unsigned j = i;
 
-			for (; j >= gap && samples[j - gap] > sample; j -= gap) {
+			for (; j >= gap && samples[j - gap] > sample;
+			     j -= gap) {
 				samples[j] = samples[j - gap];
 			}
 			samples[j] = sample;

@@ -14,8 +14,8 @@
 #include "lib/test.h"
 #include "lib/trap.h"
 
-#define LOW 0x41
-#define HIGH 0x62
+#define LOW   0x41
+#define HIGH  0x62
 #define TIMER 0x70
 #define LIMIT (5 * SECOND)
 
@@ -31,8 +31,8 @@ static void on_vector(struct trap_frame *frame)
 	if (order_count < ARRAY_SIZE(order)) {
 		order[order_count++] = vector;
 	}
-	in_service = (apic_read(APIC_ISR + vector / 32 * 16) >>
-			      (vector % 32) & 1) != 0;
+	in_service = (apic_read(APIC_ISR + vector / 32 * 16) >> (vector % 32) &
+		      1) != 0;
 	apic_eoi();
 }
 

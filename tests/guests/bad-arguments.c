@@ -13,8 +13,8 @@
 
 /* Any negative answer will do: the ABI does not say which. */
 #define ANY_ERROR 1
-#define PTR(p) ((unsigned long)(p))
-#define BAD PTR(NOWHERE)
+#define PTR(p)    ((unsigned long)(p))
+#define BAD       PTR(NOWHERE)
 
 struct row {
 	const char *name;
@@ -26,18 +26,18 @@ struct row {
 static uint8_t zeros[512];
 static uint8_t ones[512];
 
-#define VERSION __HYPERVISOR_xen_version
-#define MEMORY __HYPERVISOR_memory_op
-#define CONSOLE __HYPERVISOR_console_io
-#define GRANT __HYPERVISOR_grant_table_op
-#define VCPU __HYPERVISOR_vcpu_op
-#define SCHED __HYPERVISOR_sched_op
-#define EVENT __HYPERVISOR_event_channel_op
-#define PHYSDEV __HYPERVISOR_physdev_op
-#define HVM __HYPERVISOR_hvm_op
+#define VERSION  __HYPERVISOR_xen_version
+#define MEMORY   __HYPERVISOR_memory_op
+#define CONSOLE  __HYPERVISOR_console_io
+#define GRANT    __HYPERVISOR_grant_table_op
+#define VCPU     __HYPERVISOR_vcpu_op
+#define SCHED    __HYPERVISOR_sched_op
+#define EVENT    __HYPERVISOR_event_channel_op
+#define PHYSDEV  __HYPERVISOR_physdev_op
+#define HVM      __HYPERVISOR_hvm_op
 #define PLATFORM __HYPERVISOR_platform_op
-#define SYSCTL __HYPERVISOR_sysctl
-#define DOMCTL __HYPERVISOR_domctl
+#define SYSCTL   __HYPERVISOR_sysctl
+#define DOMCTL   __HYPERVISOR_domctl
 
 /* clang-format off */
 static const struct row rows[] = {

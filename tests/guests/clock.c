@@ -7,8 +7,8 @@
  * an older time after it moved to another pCPU, or a wrong multiplier, which
  * Linux also takes for its TSC frequency.
  */
-#include "lib/apic.h"
 #include "lib/clock.h"
+#include "lib/apic.h"
 #include "lib/cpu.h"
 #include "lib/event.h"
 #include "lib/hypercall.h"
@@ -116,8 +116,9 @@ static void check_update(void)
 	clock_spin(20 * MILLISECOND);
 	now = rdtsc();
 	/* It may lie before the guest's zero: compare as distance. */
-	expect((int64_t)(now - info.tsc_timestamp) > 0, "time stamp lies in the past",
-	       "%lu, now %lu", info.tsc_timestamp, now);
+	expect((int64_t)(now - info.tsc_timestamp) > 0,
+	       "time stamp lies in the past", "%lu, now %lu",
+	       info.tsc_timestamp, now);
 	expect((info.version & 1) == 0, "version is even when at rest", "%u",
 	       info.version);
 	expect_eq("clock counts from the start: not yet an hour",
@@ -126,8 +127,8 @@ static void check_update(void)
 
 static void check_wall_clock(void)
 {
-	uint64_t wall = ((uint64_t)shared_info->wc_sec_hi << 32 |
-			 shared_info->wc_sec);
+	uint64_t wall =
+		((uint64_t)shared_info->wc_sec_hi << 32 | shared_info->wc_sec);
 
 	/* wc + system time is UTC; 2020 to 2100. */
 	wall += clock_now() / SECOND;

@@ -16,6 +16,7 @@ static union {
 	struct shared_info info;
 	uint8_t page[4096]; /* nothing of ours may share its frame */
 } shared_page __attribute__((aligned(4096)));
+
 #define shared shared_page.info
 static uint8_t pages[4][4096] __attribute__((aligned(4096)));
 

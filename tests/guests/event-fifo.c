@@ -117,8 +117,8 @@ static void check_set_up(void)
 	       "accepted");
 	expect(init_control(control_gfn, PAGE_SIZE - 8, 0) < 0,
 	       "control block over the end", "accepted");
-	expect(init_control(control_gfn, 4, 0) < 0,
-	       "control block not aligned", "accepted");
+	expect(init_control(control_gfn, 4, 0) < 0, "control block not aligned",
+	       "accepted");
 	expect(init_control(control_gfn, 0, 1000) < 0,
 	       "control block of no vCPU", "accepted");
 	expect(init_control(memory_end() / PAGE_SIZE + BIT(20), 0, 0) < 0,
@@ -189,8 +189,7 @@ static void check_order(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(ports); i++) {
 		good += consume(7) == ports[(i * 3) % ARRAY_SIZE(ports)];
 	}
-	expect_eq("events come in the order of sends", good,
-		  ARRAY_SIZE(ports));
+	expect_eq("events come in the order of sends", good, ARRAY_SIZE(ports));
 	expect_eq("and no more", consume(7), 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(ports); i++) {
 		event_close(ports[i]);
@@ -209,8 +208,7 @@ static void check_priority(void)
 	expect_eq("low priority queue", consume(15), low);
 	expect_eq("priority out of range",
 		  set_priority(low, EVTCHN_FIFO_MAX_QUEUES), -XEN_EINVAL);
-	expect(set_priority(1000000, 7) < 0, "priority of no port",
-	       "accepted");
+	expect(set_priority(1000000, 7) < 0, "priority of no port", "accepted");
 	/* A linked event stays where it is; the next goes to the new queue. */
 	event_send(low);
 	set_priority(low, 3);

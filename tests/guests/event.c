@@ -6,8 +6,8 @@
  * A bug would lose an event between mask and unmask, deliver a masked one, or
  * forget what the peer of a closed port becomes: unbound, not closed.
  */
-#include "lib/clock.h"
 #include "lib/event.h"
+#include "lib/clock.h"
 #include "lib/hypercall.h"
 #include "lib/test.h"
 
@@ -73,8 +73,8 @@ static void check_words(unsigned a, unsigned b)
 	event_clear_mask(b);
 	event_send(a);
 	expect(info->evtchn_upcall_pending != 0, "upcall byte is set", "0");
-	expect((info->evtchn_pending_sel & BIT(b / 64)) != 0,
-	       "selector is set", "0x%lx", info->evtchn_pending_sel);
+	expect((info->evtchn_pending_sel & BIT(b / 64)) != 0, "selector is set",
+	       "0x%lx", info->evtchn_pending_sel);
 	expect(event_wait(b, event_counts[b] + 1, SECOND), "delivered on STI",
 	       "never");
 }

@@ -174,11 +174,11 @@ static void check_rows(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
 		struct trap trap = trap_catch(row->run, NULL);
-		bool good = trap.vector == row->vector &&
-			    trap.error == row->error;
+		bool good =
+			trap.vector == row->vector && trap.error == row->error;
 
-		if (row->page != NULL && trap.cr2 / PAGE_SIZE !=
-						 *row->page / PAGE_SIZE) {
+		if (row->page != NULL &&
+		    trap.cr2 / PAGE_SIZE != *row->page / PAGE_SIZE) {
 			good = false;
 		}
 		expect(good, row->name,

@@ -12,7 +12,7 @@
 #include "lib/test.h"
 
 #define SOURCE_REF GRANT_FIRST_FREE
-#define DEST_REF (GRANT_FIRST_FREE + 1)
+#define DEST_REF   (GRANT_FIRST_FREE + 1)
 
 static uint8_t *source, *dest;
 

@@ -13,7 +13,7 @@
 #include "lib/test.h"
 #include "lib/trap.h"
 
-#define REF GRANT_FIRST_FREE
+#define REF   GRANT_FIRST_FREE
 #define BATCH 40
 
 static uint64_t target; /* guest address of an empty frame */
@@ -38,8 +38,8 @@ static void check_sizes(void)
 	set.version = 3;
 	expect_eq("set_version 3",
 		  hypercall_grant(GNTTABOP_set_version, &set, 1), -XEN_EINVAL);
-	expect_eq("get_version",
-		  hypercall_grant(GNTTABOP_get_version, &get, 1), 0);
+	expect_eq("get_version", hypercall_grant(GNTTABOP_get_version, &get, 1),
+		  0);
 	expect_eq("it is 1", get.version, 1);
 }
 
@@ -68,8 +68,9 @@ static void check_map(uint8_t *page)
 
 	grant_give(REF, GRANT_SELF, page_gfn(page), false);
 	*here = 0x12345678;
-	if (!expect_eq("map", grant_map(target, GNTMAP_host_map, GRANT_SELF, REF,
-					&handle),
+	if (!expect_eq("map",
+		       grant_map(target, GNTMAP_host_map, GRANT_SELF, REF,
+				 &handle),
 		       GNTST_okay)) {
 		return;
 	}
@@ -107,8 +108,7 @@ static void check_read_only(uint8_t *page)
 		  GNTST_okay);
 	expect((grant_table[REF].flags & (GTF_reading | GTF_writing)) ==
 		       GTF_reading,
-	       "the entry is being read", "flags 0x%x",
-	       grant_table[REF].flags);
+	       "the entry is being read", "flags 0x%x", grant_table[REF].flags);
 	expect_eq("the page is readable",
 		  *(volatile uint32_t *)(uintptr_t)target, 0x600df00d);
 	expect_eq("unmap read-only", grant_unmap(target, handle), GNTST_okay);
@@ -179,7 +179,8 @@ static void check_batch(void)
 		  hypercall_grant(GNTTABOP_unmap_grant_ref, unmaps, BATCH), 0);
 	good = 0;
 	for (unsigned i = 0; i < BATCH; i++) {
-		good += unmaps[i].status == GNTST_okay && !grant_in_use(REF + i);
+		good += unmaps[i].status == GNTST_okay &&
+			!grant_in_use(REF + i);
 	}
 	expect_eq("39 of them unmapped", good, BATCH - 1);
 }

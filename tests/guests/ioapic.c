@@ -17,11 +17,11 @@
 #include "lib/test.h"
 #include "lib/trap.h"
 
-#define VECTOR_BASE 0x60
-#define ENTRY_MASKED BIT(16)
-#define ENTRY_LEVEL BIT(15)
+#define VECTOR_BASE      0x60
+#define ENTRY_MASKED     BIT(16)
+#define ENTRY_LEVEL      BIT(15)
 #define ENTRY_REMOTE_IRR BIT(14)
-#define LIMIT (5 * SECOND)
+#define LIMIT            (5 * SECOND)
 
 enum ioapic_register {
 	IOAPIC_ID = 0,

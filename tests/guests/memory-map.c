@@ -55,8 +55,7 @@ static void check_places(void)
 
 	expect(type_of((uintptr_t)image_start) == ram &&
 		       type_of((uintptr_t)image_end - 1) == ram,
-	       "this image lies in RAM", "%u",
-	       type_of((uintptr_t)image_start));
+	       "this image lies in RAM", "%u", type_of((uintptr_t)image_start));
 	expect(type_of(0x8000) == ram, "RAM below 640 KiB", "%u",
 	       type_of(0x8000));
 	expect(type_of(APIC_BASE) != ram && type_of(0xfec00000) != ram,

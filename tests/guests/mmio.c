@@ -21,16 +21,16 @@
 /* A register of 32 bits that holds what is written: the timer's count. */
 static volatile uint32_t *count;
 
-#define FORM(text, code, ...)                                           \
-	do {                                                            \
-		uint64_t out = 0;                                       \
-                                                                        \
-		asm volatile(code                                       \
-			     : "+a"(out)                                \
-			     : "b"(count), ##__VA_ARGS__                \
-			     : "rcx", "rdx", "rsi", "rdi", "r8", "r9",  \
-			       "r13", "cc", "memory");                  \
-		check(text, out);                                       \
+#define FORM(text, code, ...)                                                  \
+	do {                                                                   \
+		uint64_t out = 0;                                              \
+                                                                               \
+		asm volatile(code                                              \
+			     : "+a"(out)                                       \
+			     : "b"(count), ##__VA_ARGS__                       \
+			     : "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r13",  \
+			       "cc", "memory");                                \
+		check(text, out);                                              \
 	} while (0)
 
 static uint32_t next;
@@ -76,8 +76,9 @@ static void check_reads(void)
 	set();
 	FORM("LODSD", "mov %%rbx, %%rsi; lodsl");
 	set();
-	FORM("MOVSD to memory", "mov %%rbx, %%rsi; lea %c2(%%rip), %%rdi\n"
-				"movsl; mov -4(%%rdi), %%eax",
+	FORM("MOVSD to memory",
+	     "mov %%rbx, %%rsi; lea %c2(%%rip), %%rdi\n"
+	     "movsl; mov -4(%%rdi), %%eax",
 	     "i"(&pointer));
 	set();
 	FORM("ADD r32, [m]", "mov $1, %%eax; add (%%rbx), %%eax; dec %%eax");
@@ -92,9 +93,8 @@ static void check_writes(void)
 	uint32_t value = 0x600df00d;
 
 	next = value;
-	FORM("MOV [base], r32",
-	     "mov $0x600df00d, %%eax; mov %%eax, (%%rbx)\n"
-	     "xor %%eax, %%eax; mov (%%rbx), %%eax");
+	FORM("MOV [base], r32", "mov $0x600df00d, %%eax; mov %%eax, (%%rbx)\n"
+				"xor %%eax, %%eax; mov (%%rbx), %%eax");
 	next = 0x12345678;
 	FORM("MOV [base], imm32", "movl $0x12345678, (%%rbx)\n"
 				  "mov (%%rbx), %%eax");
@@ -253,8 +253,8 @@ static void check_nothing(void)
 	volatile uint64_t *quad = (volatile uint64_t *)(uintptr_t)gaddr;
 
 	*quad = 0x1234;
-	expect(*quad == UINT64_MAX, "an empty frame reads as all ones",
-	       "0x%lx", *quad);
+	expect(*quad == UINT64_MAX, "an empty frame reads as all ones", "0x%lx",
+	       *quad);
 	expect(*(volatile uint8_t *)quad == 0xff, "a byte of it too", "0x%x",
 	       *(volatile uint8_t *)quad);
 }

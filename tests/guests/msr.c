@@ -41,16 +41,26 @@ struct row {
 };
 
 static const struct row readable[] = {
-	{ "TSC", 0x10 },	   { "APIC base", 0x1b },
-	{ "MTRR capability", 0xfe }, { "PAT", 0x277 },
-	{ "MTRR default", 0x2ff },  { "SYSENTER CS", 0x174 },
-	{ "SYSENTER SP", 0x175 },   { "SYSENTER IP", 0x176 },
-	{ "EFER", 0xc0000080 },	   { "STAR", 0xc0000081 },
-	{ "LSTAR", 0xc0000082 },    { "CSTAR", 0xc0000083 },
-	{ "SFMASK", 0xc0000084 },   { "FS base", 0xc0000100 },
-	{ "GS base", 0xc0000101 },  { "kernel GS base", 0xc0000102 },
-	{ "microcode", 0x8b },	   { "HWCR", 0xc0010015 },
-	{ "SYSCFG", 0xc0010010 },   { "MC capability", 0x179 },
+	{ "TSC", 0x10 },
+	{ "APIC base", 0x1b },
+	{ "MTRR capability", 0xfe },
+	{ "PAT", 0x277 },
+	{ "MTRR default", 0x2ff },
+	{ "SYSENTER CS", 0x174 },
+	{ "SYSENTER SP", 0x175 },
+	{ "SYSENTER IP", 0x176 },
+	{ "EFER", 0xc0000080 },
+	{ "STAR", 0xc0000081 },
+	{ "LSTAR", 0xc0000082 },
+	{ "CSTAR", 0xc0000083 },
+	{ "SFMASK", 0xc0000084 },
+	{ "FS base", 0xc0000100 },
+	{ "GS base", 0xc0000101 },
+	{ "kernel GS base", 0xc0000102 },
+	{ "microcode", 0x8b },
+	{ "HWCR", 0xc0010015 },
+	{ "SYSCFG", 0xc0010010 },
+	{ "MC capability", 0x179 },
 };
 
 static void check_readable(void)
@@ -62,7 +72,8 @@ static void check_readable(void)
 		struct trap trap = trap_catch(read_it, &access);
 
 		memcpy(name, "read ", 5);
-		memcpy(name + 5, readable[i].name, strlen(readable[i].name) + 1);
+		memcpy(name + 5, readable[i].name,
+		       strlen(readable[i].name) + 1);
 		expect(trap.vector == VECTOR_NONE, name, "vector %u",
 		       trap.vector);
 	}
@@ -141,11 +152,11 @@ static void check_rules(void)
 	expect_write_faults("EFER.LME cannot go while paging", MSR_EFER,
 			    efer & ~BIT(8));
 	expect_write_checked("LSTAR wants a canonical address", MSR_LSTAR,
-			    0x1234800000000000);
+			     0x1234800000000000);
 	expect_write_checked("GS base wants a canonical address",
-			    MSR_KERNEL_GS_BASE, 0x8000000000000000);
+			     MSR_KERNEL_GS_BASE, 0x8000000000000000);
 	expect_write_checked("PAT wants known types", MSR_PAT,
-			    0x0407050600070102);
+			     0x0407050600070102);
 	expect_write_faults("APIC base reserved bit", MSR_APIC_BASE,
 			    rdmsr(MSR_APIC_BASE) | 1);
 	expect(faults(trap_catch(read_it, &nothing)), "read of no register",

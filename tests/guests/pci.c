@@ -18,9 +18,9 @@
 #include "lib/test.h"
 #include "lib/trap.h"
 
-#define VECTOR_MSI 0x55
+#define VECTOR_MSI     0x55
 #define CAPABILITY_MSI 5
-#define LIMIT (5 * SECOND)
+#define LIMIT          (5 * SECOND)
 
 static volatile unsigned interrupts;
 static volatile uint32_t *edu;
@@ -48,8 +48,8 @@ static void check_ports(void)
 	got = in16(0xcfc) | (uint32_t)in16(0xcfe) << 16;
 	expect_eq("by words", got, word);
 	out8(0xcf9, 0);
-	expect_eq("a byte write at CF9 leaves the address alone",
-		  in32(0xcf8), pci_address(0, 0, 0));
+	expect_eq("a byte write at CF9 leaves the address alone", in32(0xcf8),
+		  pci_address(0, 0, 0));
 	out32(0xcf8, pci_address(0, 0, 0) & 0x7fffffff);
 	expect_eq("without the enable bit nothing answers", in32(0xcfc),
 		  PCI_NONE);
@@ -66,8 +66,8 @@ static void check_memory(void)
 		return;
 	}
 	for (unsigned device = 0; device < 32; device++) {
-		volatile uint32_t *space = (volatile uint32_t *)(uintptr_t)(
-			base + (device << 15));
+		volatile uint32_t *space =
+			(volatile uint32_t *)(uintptr_t)(base + (device << 15));
 
 		found += space[0] != PCI_NONE;
 		/* Ids, class, subsystem: what does not change. */

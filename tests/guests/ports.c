@@ -47,7 +47,9 @@ static void check_strings(void)
 	uint64_t left = 4;
 
 	memset(bytes, 0, sizeof(bytes));
-	asm volatile("rep insb" : "+D"(to), "+c"(left) : "d"(NO_PORT)
+	asm volatile("rep insb"
+		     : "+D"(to), "+c"(left)
+		     : "d"(NO_PORT)
 		     : "memory");
 	expect(left == 0 && to == bytes + 8, "REP INSB counts",
 	       "%lu left, %ld bytes", left, (long)((uint8_t *)to - bytes) - 4);
@@ -64,7 +66,8 @@ static void check_strings(void)
 	       left);
 	left = 3;
 	from = bytes + 15;
-	asm volatile("std; rep outsb; cld" : "+S"(from), "+c"(left)
+	asm volatile("std; rep outsb; cld"
+		     : "+S"(from), "+c"(left)
 		     : "d"(NO_PORT));
 	expect(left == 0 && from == bytes + 12, "REP OUTSB downwards",
 	       "%lu left", left);

@@ -15,9 +15,9 @@
 #include "lib/memory.h"
 #include "lib/test.h"
 
-#define BUFFERS 16
+#define BUFFERS     16
 #define BUFFER_SIZE 256
-#define GUARD 1024
+#define GUARD       1024
 
 extern uint8_t image_start[], image_end[];
 
@@ -132,14 +132,14 @@ static void fix_version(struct call *call)
 }
 
 static const uint8_t numbers[] = {
-	__HYPERVISOR_platform_op,    __HYPERVISOR_memory_op,
-	__HYPERVISOR_multicall,	     __HYPERVISOR_set_timer_op,
-	__HYPERVISOR_xen_version,    __HYPERVISOR_console_io,
-	__HYPERVISOR_grant_table_op, __HYPERVISOR_vm_assist,
-	__HYPERVISOR_vcpu_op,	     __HYPERVISOR_sched_op,
+	__HYPERVISOR_platform_op,      __HYPERVISOR_memory_op,
+	__HYPERVISOR_multicall,        __HYPERVISOR_set_timer_op,
+	__HYPERVISOR_xen_version,      __HYPERVISOR_console_io,
+	__HYPERVISOR_grant_table_op,   __HYPERVISOR_vm_assist,
+	__HYPERVISOR_vcpu_op,          __HYPERVISOR_sched_op,
 	__HYPERVISOR_event_channel_op, __HYPERVISOR_physdev_op,
-	__HYPERVISOR_hvm_op,	     __HYPERVISOR_sysctl,
-	__HYPERVISOR_domctl,	     __HYPERVISOR_dm_op,
+	__HYPERVISOR_hvm_op,           __HYPERVISOR_sysctl,
+	__HYPERVISOR_domctl,           __HYPERVISOR_dm_op,
 };
 
 static struct call make_call(void)
@@ -210,8 +210,7 @@ static bool forbidden_memory(const struct call *call)
 	case XENMEM_increase_reservation:
 	case XENMEM_populate_physmap:
 	case XENMEM_exchange:
-		return !is_ours(call->args[1]) ||
-		       reservation->extent_order > 9;
+		return !is_ours(call->args[1]) || reservation->extent_order > 9;
 	default:
 		return false;
 	}
@@ -219,8 +218,7 @@ static bool forbidden_memory(const struct call *call)
 
 static bool is_control(uint32_t number)
 {
-	return number == __HYPERVISOR_sysctl ||
-	       number == __HYPERVISOR_domctl ||
+	return number == __HYPERVISOR_sysctl || number == __HYPERVISOR_domctl ||
 	       number == __HYPERVISOR_platform_op ||
 	       number == __HYPERVISOR_physdev_op ||
 	       number == __HYPERVISOR_dm_op;
@@ -264,8 +262,8 @@ static bool forbidden(const struct call *call)
 static void note(long rc)
 {
 	unsigned kind = rc == -XEN_ENOSYS ? ANSWER_NONE
-			: rc < 0	  ? ANSWER_ERROR
-			: rc > 0	  ? ANSWER_POSITIVE
+			: rc < 0          ? ANSWER_ERROR
+			: rc > 0          ? ANSWER_POSITIVE
 					  : ANSWER_ZERO;
 
 	answers[kind]++;
@@ -377,7 +375,7 @@ void guest_main(void)
 		/* A leak goes on; tables that are full do not grow. */
 		long lost = middle + free_middle - reserved() - free_frames();
 
-		expect(lost <= 16, "the second half lost nothing",
-		       "%ld frames", lost);
+		expect(lost <= 16, "the second half lost nothing", "%ld frames",
+		       lost);
 	}
 }

@@ -110,7 +110,7 @@ static void check_large(void)
 static void check_errors(void)
 {
 	struct xen_memory_reservation nobody = { .domid = DOMID_NONE,
-						  .nr_extents = 1 };
+						 .nr_extents = 1 };
 	domid_t domain = DOMID_NONE;
 	long before = reserved();
 

@@ -84,8 +84,8 @@ static void check_blocked(volatile void *area)
 	      after.time[RUNSTATE_runnable] - before.time[RUNSTATE_runnable];
 	expect(ran >= TIME_TO_SLEEP / 2, "work counts as running", "%lu ns",
 	       ran);
-	expect_eq("never offline", after.time[RUNSTATE_offline] -
-					   before.time[RUNSTATE_offline],
+	expect_eq("never offline",
+		  after.time[RUNSTATE_offline] - before.time[RUNSTATE_offline],
 		  0);
 }
 

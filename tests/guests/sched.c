@@ -147,8 +147,8 @@ static void check_watchdog(void)
 	expect_eq("watchdog is fed", hypercall_sched(SCHEDOP_watchdog, &dog),
 		  0);
 	dog.timeout = 0;
-	expect_eq("watchdog is stopped", hypercall_sched(SCHEDOP_watchdog, &dog),
-		  0);
+	expect_eq("watchdog is stopped",
+		  hypercall_sched(SCHEDOP_watchdog, &dog), 0);
 	dog.id = 77;
 	expect_eq("no such watchdog", hypercall_sched(SCHEDOP_watchdog, &dog),
 		  -XEN_EINVAL);

@@ -97,8 +97,8 @@ static void check_register(void)
 	       "vcpu_info over the end of a page", "accepted");
 	expect(register_at(0, memory_end() / PAGE_SIZE + BIT(20), 0) < 0,
 	       "vcpu_info outside RAM", "accepted");
-	expect(register_at(1000, page_gfn(page), 0) < 0,
-	       "vcpu_info of no vCPU", "accepted");
+	expect(register_at(1000, page_gfn(page), 0) < 0, "vcpu_info of no vCPU",
+	       "accepted");
 
 	/* An event that is pending before the registration. */
 	port = event_bind_ipi(0);

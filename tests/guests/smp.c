@@ -16,7 +16,7 @@
 #include "lib/trap.h"
 
 #define VECTOR_IPI 0x50
-#define LIMIT (5 * SECOND)
+#define LIMIT      (5 * SECOND)
 
 static bool x2;
 static volatile unsigned ipis[CPU_MAX];
@@ -179,8 +179,8 @@ static void check_second_sipi(void)
 	apic_send(smp_apic_id(1), ICR_STARTUP | 0x8);
 	clock_spin(5 * MILLISECOND);
 	apic_send(smp_apic_id(1), ICR_FIXED | VECTOR_IPI);
-	expect(wait_for(&ipis[1], before + 1, LIMIT) && ready ==
-							   smp_count() - 1,
+	expect(wait_for(&ipis[1], before + 1, LIMIT) &&
+		       ready == smp_count() - 1,
 	       "SIPI to a running vCPU is ignored", "it answers no more");
 }
 

@@ -57,14 +57,20 @@ static const struct row rows[] = {
 	{ "WRMSR", VECTOR_GP, 0, 2, { 0x0f, 0x30 } },
 	{ "CLI", VECTOR_GP, 0, 1, { 0xfa } },
 	{ "IN", VECTOR_GP, 0, 2, { 0xe4, 0x80 } },
-	{ "OUT to the configuration address", VECTOR_GP, 0,
-	  6, { 0x66, 0xba, 0xf8, 0x0c, 0xef, 0x90 } },
+	{ "OUT to the configuration address",
+	  VECTOR_GP,
+	  0,
+	  6,
+	  { 0x66, 0xba, 0xf8, 0x0c, 0xef, 0x90 } },
 	{ "MOV from CR0", VECTOR_GP, 0, 3, { 0x0f, 0x20, 0xc0 } },
 	{ "INVLPG", VECTOR_GP, 0, 3, { 0x0f, 0x01, 0x3f } },
 	{ "WBINVD", VECTOR_GP, 0, 2, { 0x0f, 0x09 } },
 	/* mov $0xfee00020, %eax; mov (%rax), %eax: not a user page. */
-	{ "read of the local APIC", VECTOR_PF, 5,
-	  7, { 0xb8, 0x20, 0x00, 0xe0, 0xfe, 0x8b, 0x00 } },
+	{ "read of the local APIC",
+	  VECTOR_PF,
+	  5,
+	  7,
+	  { 0xb8, 0x20, 0x00, 0xe0, 0xfe, 0x8b, 0x00 } },
 };
 
 static void check_rows(void)
@@ -82,8 +88,8 @@ static void check_rows(void)
 static void check_cpuid(void)
 {
 	/* xor %eax, %eax; xor %ecx, %ecx; cpuid; mov %ebx, (%rdi) */
-	static const uint8_t bytes[] = { 0x31, 0xc0, 0x31, 0xc9, 0x0f,
-					 0xa2, 0x89, 0x1f };
+	static const uint8_t bytes[] = { 0x31, 0xc0, 0x31, 0xc9,
+					 0x0f, 0xa2, 0x89, 0x1f };
 	struct trap trap = run(bytes, sizeof(bytes));
 
 	expect(trap.vector == VECTOR_UD && trap.ip == code_va + sizeof(bytes),
@@ -120,8 +126,7 @@ void guest_main(void)
 	code_va = page_address(1);
 	data_va = page_address(1);
 	page_map(code_va, (uintptr_t)code, PTE_PRESENT | PTE_USER);
-	page_map(data_va, (uintptr_t)data,
-		 PTE_PRESENT | PTE_WRITE | PTE_USER);
+	page_map(data_va, (uintptr_t)data, PTE_PRESENT | PTE_WRITE | PTE_USER);
 	check_rows();
 	check_cpuid();
 	check_hypercall();

@@ -16,15 +16,18 @@ struct rsdp {
 
 struct madt_entry {
 	uint8_t type, length;
+
 	union {
 		struct {
 			uint8_t acpi_id, apic_id;
 			uint32_t flags;
 		} __attribute__((packed)) lapic;
+
 		struct {
 			uint8_t id, reserved;
 			uint32_t address, first_gsi;
 		} __attribute__((packed)) ioapic;
+
 		struct {
 			uint16_t reserved;
 			uint32_t apic_id, flags, acpi_id;

@@ -5,9 +5,9 @@
 #include "lib/cpu.h"
 #include "lib/trap.h"
 
-#define BASE_X2 BIT(10)
-#define BASE_ENABLE BIT(11)
-#define X2_MSR(reg) (0x800u + (reg) / 16)
+#define BASE_X2         BIT(10)
+#define BASE_ENABLE     BIT(11)
+#define X2_MSR(reg)     (0x800u + (reg) / 16)
 #define SPURIOUS_VECTOR 0xff
 
 static bool x2_mode[CPU_MAX];

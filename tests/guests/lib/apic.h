@@ -31,13 +31,13 @@ enum apic_register {
 	APIC_SELF = 0x3f0, /* x2APIC only */
 };
 
-#define ICR_INIT 0x4500u
-#define ICR_STARTUP 0x4600u
-#define ICR_NMI 0x4400u
-#define ICR_FIXED 0x4000u
-#define ICR_LOGICAL 0x0800u
-#define ICR_TO_SELF 0x40000u
-#define ICR_TO_ALL 0x80000u
+#define ICR_INIT      0x4500u
+#define ICR_STARTUP   0x4600u
+#define ICR_NMI       0x4400u
+#define ICR_FIXED     0x4000u
+#define ICR_LOGICAL   0x0800u
+#define ICR_TO_SELF   0x40000u
+#define ICR_TO_ALL    0x80000u
 #define ICR_TO_OTHERS 0xc0000u
 
 /* Enables this CPU's APIC, by MMIO or, with `x2`, by MSRs. */

@@ -5,7 +5,7 @@
 #include "lib/abi.h"
 
 #define MILLISECOND 1000000ull
-#define SECOND 1000000000ull
+#define SECOND      1000000000ull
 
 /* A consistent copy of `info`, by its version protocol. */
 struct vcpu_time_info clock_read(const struct vcpu_time_info *info);

@@ -4,31 +4,31 @@
 
 #include "lib/abi.h"
 
-#define CODE_32 0x08
-#define DATA_FLAT 0x10
-#define CODE_64 0x18
-#define CODE_16 0x20
-#define USER_DATA 0x33
-#define USER_CODE_64 0x3b
+#define CODE_32            0x08
+#define DATA_FLAT          0x10
+#define CODE_64            0x18
+#define CODE_16            0x20
+#define USER_DATA          0x33
+#define USER_CODE_64       0x3b
 
-#define MSR_TSC 0x10
-#define MSR_APIC_BASE 0x1b
-#define MSR_PAT 0x277
-#define MSR_MTRR_DEF 0x2ff
-#define MSR_EFER 0xc0000080
-#define MSR_STAR 0xc0000081
-#define MSR_LSTAR 0xc0000082
-#define MSR_SYSCALL_MASK 0xc0000084
-#define MSR_GS_BASE 0xc0000101
+#define MSR_TSC            0x10
+#define MSR_APIC_BASE      0x1b
+#define MSR_PAT            0x277
+#define MSR_MTRR_DEF       0x2ff
+#define MSR_EFER           0xc0000080
+#define MSR_STAR           0xc0000081
+#define MSR_LSTAR          0xc0000082
+#define MSR_SYSCALL_MASK   0xc0000084
+#define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
-#define FLAGS_TF (1u << 8)
-#define FLAGS_IF (1u << 9)
-#define FLAGS_RF (1u << 16)
+#define FLAGS_TF           (1u << 8)
+#define FLAGS_IF           (1u << 9)
+#define FLAGS_RF           (1u << 16)
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define BIT(n) (1ull << (n))
-#define PAGE_SIZE 4096ul
+#define ARRAY_SIZE(a)      (sizeof(a) / sizeof((a)[0]))
+#define BIT(n)             (1ull << (n))
+#define PAGE_SIZE          4096ul
 
 struct cpuid {
 	uint32_t a, b, c, d;

@@ -164,8 +164,8 @@ int event_status(unsigned port, struct evtchn_status *status)
 
 void event_mask(unsigned port)
 {
-	__atomic_fetch_or(&shared_info->evtchn_mask[port / 64],
-			  BIT(port % 64), __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(&shared_info->evtchn_mask[port / 64], BIT(port % 64),
+			  __ATOMIC_SEQ_CST);
 }
 
 void event_clear_mask(unsigned port)

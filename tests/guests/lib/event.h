@@ -8,7 +8,7 @@
 #include "lib/abi.h"
 
 #define EVENT_VECTOR 0xf3
-#define EVENT_PORTS 4096
+#define EVENT_PORTS  4096
 
 extern struct shared_info *shared_info;
 /* How often each port was seen pending by the upcall. */

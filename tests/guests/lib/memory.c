@@ -5,11 +5,11 @@
 #include "lib/hypercall.h"
 #include "lib/test.h"
 
-#define MAP_MAX 64
+#define MAP_MAX    64
 #define POOL_PAGES 768
 /* A gigabyte that no PC has RAM or devices in when it has less than 3 GiB. */
 #define ADDRESS_START 0x60000000ull
-#define ADDRESS_END 0x70000000ull
+#define ADDRESS_END   0x70000000ull
 
 /* An entry of XENMEM_memory_map: as the firmware's E820 call gives it. */
 struct e820_entry {

@@ -8,15 +8,15 @@
 #include "lib/abi.h"
 #include "lib/cpu.h"
 
-#define PTE_PRESENT BIT(0)
-#define PTE_WRITE BIT(1)
-#define PTE_USER BIT(2)
+#define PTE_PRESENT  BIT(0)
+#define PTE_WRITE    BIT(1)
+#define PTE_USER     BIT(2)
 #define PTE_UNCACHED BIT(4)
-#define PTE_NX BIT(63)
-#define PTE_RWX (PTE_PRESENT | PTE_WRITE)
+#define PTE_NX       BIT(63)
+#define PTE_RWX      (PTE_PRESENT | PTE_WRITE)
 
 /* Linear addresses that no access can use. */
-#define NOWHERE ((void *)0xffff900000000000)
+#define NOWHERE       ((void *)0xffff900000000000)
 #define NOT_CANONICAL ((void *)0x7000000000000000)
 
 /* Zeroed pages, next to each other; never freed, ends the run when out. */

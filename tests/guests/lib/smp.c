@@ -10,7 +10,7 @@
 
 /* Below 1 MiB and page aligned, as the SIPI's vector wants it. */
 #define TRAMPOLINE 0x8000
-#define LIMIT (20 * SECOND)
+#define LIMIT      (20 * SECOND)
 
 extern const uint8_t ap_code[], ap_code_end[];
 extern uint64_t ap_stack;

@@ -25,7 +25,8 @@ _Noreturn void start(uint32_t info)
 		test_abort("EBX does not point to a hvm_start_info");
 	}
 	if (start_info->cmdline_paddr != 0) {
-		command_line = (const char *)(uintptr_t)start_info->cmdline_paddr;
+		command_line =
+			(const char *)(uintptr_t)start_info->cmdline_paddr;
 	}
 #ifdef __x86_64__
 	trap_init();
