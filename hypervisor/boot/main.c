@@ -14,6 +14,8 @@
 #include "arch/x86/lapic.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
+#include "call/platform_op.h"
+#include "call/xen_version.h"
 #include "core/clock.h"
 #include "core/clock_init.h"
 #include "core/irq.h"
@@ -131,6 +133,8 @@ void boot_main(void)
 	virtualisation();
 	sched_observer = &runstate_observer;
 	processors_start();
+	platform_op_init();
+	xen_version_commandline = boot_info.cmdline;
 	machine_power_init();
 	serial_console_init();
 	service_vm_start(&boot_info, &boot_region, service_arguments);
