@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "virt/guest.h"
+
+#include "domain/vcpu.h"
+#include "virt/mtrr.h"
+#include "virt/vdev/vlapic.h"
+#include "virt/virt.h"
+
+static int create_vcpu(struct vcpu *v)
+{
+	const int err = virt->vcpu_create(v);
+
+	return err != 0 ? err : vlapic_create(v, vlapic_id_of(v->id));
+}
+
+static int create_parts(struct domain *d, const struct machine_config *machine)
+{
+	int err = machine_create(d, machine);
+
+	if (err == 0) {
+		err = mtrr_create(d);
+	}
+	for (unsigned int i = 0; err == 0 && i < d->vcpu_count; i++) {
+		err = create_vcpu(d->vcpus[i]);
+	}
+	return err;
+}
+
+int guest_create(uint16_t id, unsigned int vcpus, bool privileged,
+		 const struct machine_config *machine, struct domain **out)
+{
+	struct domain *d;
+	int err = domain_create(id, vcpus, privileged, &d);
+
+	*out = NULL;
+	if (err != 0) {
+		return err;
+	}
+	err = create_parts(d, machine);
+	if (err != 0) {
+		guest_discard(d);
+		return err;
+	}
+	*out = d;
+	return 0;
+}
+
+void guest_discard(struct domain *d)
+{
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		if (d->vcpus[i]->lapic != NULL) {
+			vlapic_destroy(d->vcpus[i]);
+		}
+		virt->vcpu_destroy(d->vcpus[i]);
+	}
+	mtrr_destroy(d);
+	machine_destroy(d);
+	virt->domain_destroy(d);
+	domain_discard(d);
+}
