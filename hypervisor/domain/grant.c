@@ -189,6 +189,28 @@ void grant_unpin(struct domain *granter, uint32_t ref, bool write)
 	spin_unlock(&t->lock);
 }
 
+#define PINS_SIZE (GRANT_FRAME_ENTRIES * sizeof(struct grant_pin))
+
+/* Lock held, or nobody else knows the table. Room for one more frame. */
+static int grow(struct domain *d)
+{
+	struct grant_table *t = d->grants;
+	struct grant_frame *f = &t->frames[t->frame_count];
+
+	f->shared = domain_alloc_page(d);
+	if (f->shared == NULL) {
+		return -XEN_ENOMEM;
+	}
+	f->pins = domain_alloc(d, PINS_SIZE);
+	if (f->pins == NULL) {
+		domain_free_page(d, f->shared);
+		f->shared = NULL;
+		return -XEN_ENOMEM;
+	}
+	t->frame_count++;
+	return 0;
+}
+
 int grant_domain_init(struct domain *d, uint32_t max_frames,
 		      uint32_t max_maptrack)
 {
@@ -203,18 +225,18 @@ int grant_domain_init(struct domain *d, uint32_t max_frames,
 	spinlock_init(&t->lock, LOCK_GRANT);
 	t->max_frames = max_frames;
 	t->max_mappings = max_maptrack;
-	/* One more, so that neither is an allocation of nothing. */
+	/* One more, so that neither is an allocation of nothing. Guests
+	 * expect a table that begins with one frame. */
 	t->frames = domain_alloc(d, (max_frames + 1) * sizeof(t->frames[0]));
 	t->maps = domain_alloc(d, (buckets + 1) * sizeof(t->maps[0]));
 	d->grants = t;
-	if (t->frames == NULL || t->maps == NULL) {
+	if (t->frames == NULL || t->maps == NULL ||
+	    (max_frames != 0 && grow(d) != 0)) {
 		grant_domain_destroy(d);
 		return -XEN_ENOMEM;
 	}
 	return 0;
 }
-
-#define PINS_SIZE (GRANT_FRAME_ENTRIES * sizeof(struct grant_pin))
 
 void grant_domain_destroy(struct domain *d)
 {
@@ -250,26 +272,6 @@ void grant_domain_destroy(struct domain *d)
 bool grant_is_lent(struct domain *d)
 {
 	return __atomic_load_n(&d->grants->used_entries, __ATOMIC_RELAXED) != 0;
-}
-
-/* Lock held. */
-static int grow(struct domain *d)
-{
-	struct grant_table *t = d->grants;
-	struct grant_frame *f = &t->frames[t->frame_count];
-
-	f->shared = domain_alloc_page(d);
-	if (f->shared == NULL) {
-		return -XEN_ENOMEM;
-	}
-	f->pins = domain_alloc(d, PINS_SIZE);
-	if (f->pins == NULL) {
-		domain_free_page(d, f->shared);
-		f->shared = NULL;
-		return -XEN_ENOMEM;
-	}
-	t->frame_count++;
-	return 0;
 }
 
 int grant_frame(struct domain *d, uint32_t index, bool status, void **page)

@@ -29,8 +29,6 @@ static void check(bool ok, const char *what)
 
 static void set_up(void)
 {
-	void *page;
-
 	fake_reset();
 	for (uint16_t i = 0; i < DOMAINS; i++) {
 		struct domain *d = fake_domain_add(i, 1);
@@ -38,7 +36,6 @@ static void set_up(void)
 		fake_domain_add_ram(d, 0, RAM);
 		d->privileged = i == 0;
 		check(grant_domain_init(d, 2, 12) == 0, "init");
-		check(grant_frame(d, 0, false, &page) == 0, "frame");
 		domains[i] = d;
 	}
 }
