@@ -6,6 +6,7 @@
 #include "arch/x86/traps.h"
 
 #include "arch/x86/cpu.h"
+#include "arch/x86/mce.h"
 #include "arch/x86/regs.h"
 
 struct gate {
@@ -95,6 +96,10 @@ void trap_entry(struct trap_frame *f)
 	}
 	if (f->vector == TRAP_NMI) {
 		nmi_received(f);
+		return;
+	}
+	if (f->vector == TRAP_MC) {
+		mce_received(f);
 		return;
 	}
 	if (!fix_up(f)) {
