@@ -7,7 +7,7 @@ says() {
 
 is_service_vm() {
 	says 'Hypervisor detected: Xen' &&
-		says 'Booting paravirtualized kernel on Xen PVH' &&
+		says 'Booting kernel on Xen PVH' &&
 		[ "$(cat /sys/hypervisor/type)" = xen ] &&
 		grep -q control_d /proc/xen/capabilities
 }
@@ -27,7 +27,7 @@ memory_above() {
 
 # A kernel that found something wrong with its machine says so.
 is_calm() {
-	local words='BUG:|WARNING:|Call Trace:|Oops|stall|lockup|timed? ?out'
+	local words='BUG:|WARNING:|Call Trace:|Oops|\bstall|lockup|timed? ?out'
 	words+='|nobody cared|firmware bug|DMAR: .*fault|IO_PAGE_FAULT'
 	! dmesg | grep -E "$words"
 }
