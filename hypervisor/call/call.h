@@ -40,6 +40,12 @@ struct call_op {
 long call_table_run(struct call *c, const struct call_op *table, size_t rows,
 		    uint64_t op, uint64_t handle);
 
+/* The row's function for each of `count` arguments in an array, one after the
+ * other. It returns 0, or an error, which ends the array: with CALL_COPY_BACK
+ * errors belong into the argument instead. */
+long call_array_run(struct call *c, const struct call_op *row, uint64_t handle,
+		    uint32_t count);
+
 /* The domain an operation is about: the caller's own, or for the service VM any.
  * 0, -XEN_ESRCH, -XEN_EPERM. */
 int call_target(struct call *c, uint16_t domid, struct domain **out) must_check;

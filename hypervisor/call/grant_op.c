@@ -119,20 +119,6 @@ static const struct grant_row *find_row(uint64_t cmd)
 	return NULL;
 }
 
-static long run_elements(struct call *c, const struct call_op *row,
-			 uint64_t handle, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		const long rc = call_table_run(c, row, 1, row->op,
-					       handle + i * row->size);
-
-		if (rc < 0) {
-			return rc;
-		}
-	}
-	return 0;
-}
-
 long call_grant_table_op(struct call *c)
 {
 	const struct grant_row *row = find_row(c->arg[0]);
@@ -145,10 +131,10 @@ long call_grant_table_op(struct call *c)
 		return -XEN_EINVAL;
 	}
 	if (row->step == 0 || count <= row->step) {
-		return run_elements(c, &row->call, c->arg[1], count);
+		return call_array_run(c, &row->call, c->arg[1], count);
 	}
 
-	const long rc = run_elements(c, &row->call, c->arg[1], row->step);
+	const long rc = call_array_run(c, &row->call, c->arg[1], row->step);
 
 	if (rc < 0) {
 		return rc;

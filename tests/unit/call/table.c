@@ -199,6 +199,43 @@ static void test_32_bit_caller(void **state)
 	assert_int_equal(runs, 2);
 }
 
+/* Arrays are copied in chunks, of which none is larger than it may be. */
+static void test_array(void **state)
+{
+	(void)state;
+	fill_arg();
+	for (uint32_t i = 0; i < 400; i++) {
+		*arg_word(i) = i;
+	}
+	assert_int_equal(call_array_run(&call, &table[1], ARG, 0), 0);
+	assert_int_equal(runs, 0);
+	assert_int_equal(call_array_run(&call, &table[1], ARG, 100), 0);
+	assert_int_equal(runs, 100);
+	assert_int_equal(seen[0], 4 * 99);
+	for (uint32_t i = 0; i < 400; i++) {
+		assert_int_equal(*arg_word(i), 0x5a5a5a5a);
+	}
+	/* The first error ends it. */
+	runs = 0;
+	result = -XEN_EINVAL;
+	assert_int_equal(call_array_run(&call, &table[0], ARG, 100),
+			 -XEN_EINVAL);
+	assert_int_equal(runs, 1);
+	/* Half of it is there: what is done is done. */
+	runs = 0;
+	result = 0;
+	assert_int_equal(call_array_run(&call, &table[0],
+					RAM_FRAMES * PAGE_SIZE - 512, 40),
+			 -XEN_EFAULT);
+	assert_int_equal(runs, 32);
+	runs = 0;
+	assert_int_equal(call_array_run(&call, &table[3], ARG, 40), -XEN_EPERM);
+	call.wide = false;
+	assert_int_equal(call_array_run(&call, &table[0], ARG, 40),
+			 -XEN_ENOSYS);
+	assert_int_equal(runs, 0);
+}
+
 static long event_op(uint32_t cmd, void *arg, size_t size)
 {
 	memcpy(fake_guest(guest, ARG & PAGE_MASK), arg, size);
@@ -447,12 +484,13 @@ static void test_grant_rows(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_unknown),      TEST(test_copy_in),
-		TEST(test_copy_back),    TEST(test_no_arg),
-		TEST(test_privilege),    TEST(test_32_bit_caller),
-		TEST(test_event_rows),   TEST(test_fifo_rows),
-		TEST(test_event_reset),  TEST(test_grant_pieces),
-		TEST(test_grant_counts), TEST(test_grant_rows),
+		TEST(test_unknown),       TEST(test_copy_in),
+		TEST(test_copy_back),     TEST(test_no_arg),
+		TEST(test_privilege),     TEST(test_array),
+		TEST(test_32_bit_caller), TEST(test_event_rows),
+		TEST(test_fifo_rows),     TEST(test_event_reset),
+		TEST(test_grant_pieces),  TEST(test_grant_counts),
+		TEST(test_grant_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
