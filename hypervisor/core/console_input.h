@@ -2,6 +2,9 @@
 /*
  * What was typed at the serial console, kept until the service VM reads it. A
  * full ring drops what comes last.
+ *
+ * Ctrl-A typed three times moves the input to the hypervisor's debug keys, and
+ * back. The first two reach whoever had it.
  */
 #pragma once
 

@@ -174,6 +174,24 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	}
 }
 
+unsigned int timer_list(unsigned int cpu, struct timer_info *out,
+			unsigned int max)
+{
+	struct timer_cpu *c = pcpu_table[cpu]->timer;
+
+	spin_lock(&c->lock);
+	const unsigned int count = c->heap.count;
+
+	for (unsigned int i = 0; i < min_u64(count, max); i++) {
+		const struct timer *t = container_of(pqueue_at(&c->heap, i),
+						     struct timer, node);
+
+		out[i] = (struct timer_info){ t->deadline, t->fire };
+	}
+	spin_unlock(&c->lock);
+	return count;
+}
+
 uint64_t timer_next(void)
 {
 	return __atomic_load_n(&this_pcpu()->timer->next, __ATOMIC_RELAXED);

@@ -38,6 +38,16 @@ bool timer_is_armed(const struct timer *t);
 /* Moves an armed timer to another CPU's heap. */
 void timer_migrate(struct timer *t, unsigned int cpu);
 
+struct timer_info {
+	uint64_t deadline;
+	void (*fire)(struct timer *t);
+};
+
+/* Up to `max` armed timers of a pCPU, in no order; returns how many there are.
+ * For debug output. */
+unsigned int timer_list(unsigned int cpu, struct timer_info *out,
+			unsigned int max);
+
 /* Run loop: fires what is due, at most 64 a call; true when more are due. */
 bool timer_run(void);
 /* The next deadline on this CPU, UINT64_MAX when none. */
