@@ -92,3 +92,18 @@ long call_array_run(struct call *c, const struct call_op *row, uint64_t handle,
 	}
 	return rc;
 }
+
+int call_target(struct call *c, uint16_t domid, struct domain **out)
+{
+	struct domain *self = c->vcpu->domain;
+	struct domain *d = domain_resolve(self, domid);
+
+	if (d == NULL) {
+		return -XEN_ESRCH;
+	}
+	if (d != self && !self->privileged) {
+		return -XEN_EPERM;
+	}
+	*out = d;
+	return 0;
+}
