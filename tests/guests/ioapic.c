@@ -33,7 +33,7 @@ static volatile uint32_t *ioapic;
 static volatile uint32_t *edu;
 static volatile unsigned interrupts;
 static volatile unsigned last_vector;
-static volatile bool acknowledge;
+static volatile unsigned lower_at; /* this many interrupts */
 static unsigned pins;
 
 static uint32_t read(unsigned reg)
@@ -65,7 +65,7 @@ static void on_interrupt(struct trap_frame *frame)
 {
 	interrupts++;
 	last_vector = (unsigned)frame->vector;
-	if (acknowledge) {
+	if (interrupts >= lower_at) {
 		edu[EDU_LOWER / 4] = edu[EDU_INTERRUPT / 4];
 	}
 	apic_eoi();
@@ -135,7 +135,7 @@ static void check_level(void)
 	unsigned pin, before;
 
 	open_lines(ENTRY_LEVEL);
-	acknowledge = true;
+	lower_at = 1;
 	edu[EDU_RAISE / 4] = 1;
 	if (!expect(wait(1), "a level interrupt comes", "never")) {
 		return;
@@ -148,12 +148,10 @@ static void check_level(void)
 	       "remote IRR is clear after EOI", "0x%lx", read_entry(pin));
 
 	/* The line stays up after EOI: it comes again until it is lowered. */
-	acknowledge = false;
+	lower_at = 5;
 	edu[EDU_RAISE / 4] = 2;
-	expect(wait(4), "it comes again while the line is up", "%u",
+	expect(wait(5), "it comes again while the line is up", "%u",
 	       interrupts);
-	acknowledge = true;
-	settle();
 	before = interrupts;
 	settle();
 	expect_eq("and stops when it is lowered", interrupts, before);
