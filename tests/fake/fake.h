@@ -15,7 +15,7 @@
 
 #define FAKE_FRAMES    1024u /* RAM: mfn 0x1000 up */
 #define FAKE_FIRST_MFN 0x1000u
-#define FAKE_GFNS      4096u /* in each p2m */
+#define FAKE_GFNS      8192u /* in each p2m; has gfn == mfn for all of RAM */
 
 /* Forgets everything: RAM free, no domain, no failures ordered. */
 void fake_reset(void);

@@ -3,7 +3,10 @@
 #include "memory.h"
 #include "arch/x86/hooks.h"
 #include "domain/p2m.h"
+#include "domain/p2m_range.h"
+#include "domain/p2m_table.h"
 #include "fake.h"
+#include "mm/frames_init.h"
 #include "mm/window.h"
 
 #include <stdlib.h>
@@ -21,6 +24,17 @@ struct p2m {
 static uint8_t ram[FAKE_FRAMES][4096] __attribute__((aligned(4096)));
 static struct frame table[FAKE_FRAMES];
 static int windows[FAKE_FRAMES];
+
+/* Pages of the hypervisor's heap that somebody asked about. */
+#define HEAP_FRAMES 64
+/* The host's addresses, in frames, are above all of RAM. */
+#define FIRST_HEAP_MFN (UINT64_C(1) << 24)
+
+static struct {
+	uint64_t mfn;
+	struct frame frame;
+} heap_frames[HEAP_FRAMES];
+
 static _Thread_local unsigned int window_count;
 static int p2m_fail_after = -1;
 static unsigned int flushes;
@@ -29,6 +43,7 @@ void fake_memory_reset(void)
 {
 	memset(windows, 0, sizeof(windows));
 	memset(table, 0, sizeof(table));
+	memset(heap_frames, 0, sizeof(heap_frames));
 	for (unsigned int i = 0; i < FAKE_FRAMES; i++) {
 		table[i].state = FRAME_FREE;
 	}
@@ -57,8 +72,25 @@ unsigned int fake_frame_refs(mfn_t m)
 	return f->state == FRAME_OWNED ? f->refs : 0;
 }
 
+static struct frame *heap_frame(mfn_t m)
+{
+	for (unsigned int i = 0; i < HEAP_FRAMES; i++) {
+		if (heap_frames[i].mfn == 0) {
+			heap_frames[i].mfn = m.v;
+			heap_frames[i].frame.state = FRAME_HYPERVISOR;
+		}
+		if (heap_frames[i].mfn == m.v) {
+			return &heap_frames[i].frame;
+		}
+	}
+	panic("too many heap pages\n");
+}
+
 struct frame *frame_get(mfn_t m)
 {
+	if (m.v >= FIRST_HEAP_MFN && !mfn_is_none(m)) {
+		return heap_frame(m);
+	}
 	if (m.v < FAKE_FIRST_MFN || m.v - FAKE_FIRST_MFN >= FAKE_FRAMES) {
 		return NULL;
 	}
@@ -72,21 +104,39 @@ bool frame_is_owned(mfn_t m, uint16_t domid)
 	return f != NULL && f->state == FRAME_OWNED && f->owner == domid;
 }
 
-mfn_t frames_alloc(uint16_t domid, unsigned int order)
+static bool block_is_free(unsigned int first, unsigned int count)
 {
-	if (order != 0) {
-		panic("only single frames\n");
-	}
-	for (unsigned int i = 0; i < FAKE_FRAMES; i++) {
-		if (table[i].state == FRAME_FREE) {
-			table[i].state = FRAME_OWNED;
-			table[i].owner = domid;
-			table[i].refs = 1;
-			memset(ram[i], 0, sizeof(ram[i]));
-			return mfn(FAKE_FIRST_MFN + i);
+	for (unsigned int i = first; i < first + count; i++) {
+		if (table[i].state != FRAME_FREE) {
+			return false;
 		}
 	}
+	return true;
+}
+
+mfn_t frames_alloc(uint16_t domid, unsigned int order)
+{
+	const unsigned int count = 1u << order;
+
+	for (unsigned int i = 0; i + count <= FAKE_FRAMES; i += count) {
+		if (!block_is_free(i, count)) {
+			continue;
+		}
+		for (unsigned int f = i; f < i + count; f++) {
+			table[f] = (struct frame){ .refs = 1,
+						   .gfn = UINT32_MAX,
+						   .owner = domid,
+						   .state = FRAME_OWNED };
+			memset(ram[f], 0, sizeof(ram[f]));
+		}
+		return mfn(FAKE_FIRST_MFN + i);
+	}
 	return MFN_NONE;
+}
+
+bool frames_scrub_some(void)
+{
+	return false;
 }
 
 int frame_ref(mfn_t m, uint16_t domid)
@@ -119,6 +169,11 @@ uint64_t frames_free_count(void)
 		count += table[i].state == FRAME_FREE;
 	}
 	return count;
+}
+
+uint64_t frames_end(void)
+{
+	return FAKE_FIRST_MFN + FAKE_FRAMES;
 }
 
 uint64_t frames_total_count(void)
@@ -214,29 +269,68 @@ static bool map_must_fail(void)
 	return p2m_fail_after == 0;
 }
 
+/* One by one: large pages are not seen as such. */
+static bool range_ok_for(gfn_t g, unsigned int order)
+{
+	return order <= P2M_ORDER_1G && (g.v & (BIT(order) - 1)) == 0 &&
+	       range_ok(g.v, BIT(order), FAKE_GFNS);
+}
+
 int p2m_map(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
 	    enum p2m_type type)
 {
-	if (order != 0 || g.v >= FAKE_GFNS) {
+	if (!range_ok_for(g, order)) {
 		return -XEN_EINVAL;
 	}
 	if (map_must_fail()) {
 		return -XEN_ENOMEM;
 	}
-	flushes += d->p2m->entry[g.v].type != P2M_NONE;
-	d->p2m->entry[g.v] = (struct p2m_entry){ .mfn = m, .type = type };
+	for (unsigned int i = 0; i < 1u << order; i++) {
+		struct p2m_entry *e = &d->p2m->entry[g.v + i];
+
+		flushes += e->type != P2M_NONE;
+		*e = (struct p2m_entry){ .mfn = mfn_add(m, i), .type = type };
+	}
 	return 0;
 }
 
 int p2m_unmap(struct domain *d, gfn_t g, unsigned int order)
 {
-	if (order != 0 || g.v >= FAKE_GFNS) {
+	if (!range_ok_for(g, order)) {
 		return -XEN_EINVAL;
 	}
 	if (map_must_fail()) {
 		return -XEN_ENOMEM;
 	}
 	flushes++;
-	d->p2m->entry[g.v] = (struct p2m_entry){ .mfn = MFN_NONE };
+	for (unsigned int i = 0; i < 1u << order; i++) {
+		d->p2m->entry[g.v + i] = (struct p2m_entry){ .mfn = MFN_NONE };
+	}
 	return 0;
+}
+
+bool p2m_range_is_empty(struct domain *d, gfn_t g, unsigned int order)
+{
+	for (unsigned int i = 0; i < 1u << order && g.v + i < FAKE_GFNS; i++) {
+		if (d->p2m->entry[g.v + i].type != P2M_NONE) {
+			return false;
+		}
+	}
+	return true;
+}
+
+gfn_t p2m_range_last(struct domain *d)
+{
+	for (unsigned int i = FAKE_GFNS; i-- > 0;) {
+		if (d->p2m->entry[i].type != P2M_NONE) {
+			return gfn(i);
+		}
+	}
+	return GFN_NONE;
+}
+
+void p2m_flush(struct domain *d)
+{
+	(void)d;
+	flushes++;
 }
