@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/* sysctl, domctl and platform_op: versions, rights, and what they tell. */
+#include "call/control.h"
+
+#include "arch/x86/features.h"
+#include "arch/x86/percpu.h"
+#include "call/platform_op.h"
+#include "core/clock.h"
+#include "core/debugkeys.h"
+#include "core/log.h"
+#include "dev/acpi_madt.h"
+#include "domain/domain.h"
+#include "domain/pvclock.h"
+#include "fake.h"
+
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#define ARG  0x1000u
+#define LIST 0x2000u
+
+struct cpu_features cpu_features = { .phys_bits = 40 };
+struct clock_scale clock_scale = { .tsc_khz = 2400000 };
+
+static struct domain *service;
+static struct domain *guest;
+static struct call call;
+
+/* What the calls reach, as far as it matters here. */
+
+static const char log_text[] = "0123456789";
+static char keys[16];
+static unsigned int published;
+static uint64_t wall_sec;
+static struct cpuset affinity;
+
+size_t log_read(char *buf, size_t len, uint32_t *index)
+{
+	const size_t n = min_u64(len, sizeof(log_text) - 1 - *index);
+
+	memcpy(buf, log_text + *index, n);
+	*index += (uint32_t)n;
+	return n;
+}
+
+void debug_key(char key)
+{
+	keys[strlen(keys)] = key;
+}
+
+void clock_wall_set(uint64_t sec, uint32_t nsec, uint64_t at_ns)
+{
+	(void)nsec;
+	(void)at_ns;
+	wall_sec = sec;
+}
+
+void pvclock_publish_wall(void)
+{
+	published++;
+}
+
+void acpi_madt_cpus(void (*add)(const struct acpi_cpu *cpu, void *context),
+		    void *context)
+{
+	const struct acpi_cpu cpu = { .apic_id = 2, .uid = 77 };
+
+	add(&cpu, context);
+}
+
+uint64_t sched_run_time(struct sched_unit *u)
+{
+	(void)u;
+	return 5;
+}
+
+bool sched_is_running(const struct sched_unit *u)
+{
+	return u->state == SCHED_RUNNING;
+}
+
+int sched_set_affinity(struct sched_unit *u, struct cpuset set)
+{
+	(void)u;
+	affinity = set;
+	return cpuset_is_empty(&set) ? -XEN_EINVAL : 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_reset();
+	memset(keys, 0, sizeof(keys));
+	published = 0;
+	service = fake_domain_add(0, 1);
+	service->privileged = true;
+	fake_domain_add_ram(service, 0, 8);
+	guest = fake_domain_add(5, 2);
+	fake_domain_add_ram(guest, 0, 4);
+	call = (struct call){ .vcpu = service->vcpus[0], .wide = true };
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fake_check_clean();
+	fake_domain_remove(guest);
+	fake_domain_remove(service);
+	return 0;
+}
+
+static long issue(long (*run)(struct call *c), void *op, size_t size)
+{
+	call.arg[0] = ARG;
+	assert_int_equal(guest_write(call.vcpu, ARG, op, size), 0);
+
+	const long rc = run(&call);
+
+	assert_int_equal(guest_read(call.vcpu, op, ARG, size), 0);
+	return rc;
+}
+
+static struct xen_sysctl sys;
+
+static long sysctl(uint32_t cmd)
+{
+	sys.cmd = cmd;
+	sys.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	return issue(call_sysctl, &sys, sizeof(sys));
+}
+
+static struct xen_domctl dom;
+
+static long domctl(uint32_t cmd, uint16_t domid)
+{
+	dom.cmd = cmd;
+	dom.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	dom.domain = domid;
+	return issue(call_domctl, &dom, sizeof(dom));
+}
+
+static struct xen_platform_op plat;
+
+static long platform(uint32_t cmd)
+{
+	plat.cmd = cmd;
+	plat.interface_version = XENPF_INTERFACE_VERSION;
+	return issue(call_platform_op, &plat, sizeof(plat));
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	sys.cmd = XEN_SYSCTL_physinfo;
+	sys.interface_version = XEN_SYSCTL_INTERFACE_VERSION + 1;
+	assert_int_equal(issue(call_sysctl, &sys, sizeof(sys)), -XEN_EACCES);
+	assert_int_equal(sysctl(XEN_SYSCTL_perfc_op), -XEN_ENOSYS);
+	assert_int_equal(domctl(XEN_DOMCTL_shadow_op, 5), -XEN_ENOSYS);
+	assert_int_equal(platform(XENPF_firmware_info), -XEN_ENOSYS);
+	call.arg[0] = 0x1000000;
+	assert_int_equal(call_sysctl(&call), -XEN_EFAULT);
+	call.vcpu = guest->vcpus[0];
+	assert_int_equal(sysctl(XEN_SYSCTL_physinfo), -XEN_EPERM);
+	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), -XEN_EPERM);
+	assert_int_equal(platform(XENPF_settime64), -XEN_EPERM);
+}
+
+static void test_log(void **state)
+{
+	struct xen_sysctl_readconsole *op = &sys.u.readconsole;
+
+	(void)state;
+	*op = (struct xen_sysctl_readconsole){ .count = 4 };
+	op->buffer.p = (void *)(uintptr_t)LIST;
+	assert_int_equal(sysctl(XEN_SYSCTL_readconsole), 0);
+	assert_int_equal(op->count, 4);
+	assert_memory_equal(fake_guest(service, LIST), "0123", 4);
+	op->incremental = 1;
+	op->clear = 1;
+	op->count = 100;
+	assert_int_equal(sysctl(XEN_SYSCTL_readconsole), 0);
+	assert_int_equal(op->count, 6);
+	assert_memory_equal(fake_guest(service, LIST), "456789", 6);
+	op->incremental = 0;
+	op->count = 100;
+	assert_int_equal(sysctl(XEN_SYSCTL_readconsole), 0);
+	assert_int_equal(op->count, 0);
+}
+
+static void test_machine(void **state)
+{
+	(void)state;
+	assert_int_equal(sysctl(XEN_SYSCTL_physinfo), 0);
+	assert_int_equal(sys.u.physinfo.nr_cpus, FAKE_CPUS);
+	assert_int_equal(sys.u.physinfo.cpu_khz, 2400000);
+	assert_int_equal(sys.u.physinfo.free_pages, FAKE_FRAMES - 12);
+	assert_int_equal(sysctl(XEN_SYSCTL_sched_id), 0);
+	assert_int_equal(sys.u.sched_id.sched_id, XEN_SCHEDULER_NULL);
+
+	memset(&sys.u, 0, sizeof(sys.u));
+	assert_int_equal(sysctl(XEN_SYSCTL_availheap), 0);
+	assert_int_equal(sys.u.availheap.avail_bytes,
+			 (FAKE_FRAMES - 12) * PAGE_SIZE);
+	memset(&sys.u, 0, sizeof(sys.u));
+	assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo), 0);
+	assert_int_equal(sys.u.cputopoinfo.num_cpus, FAKE_CPUS);
+	sys.u.cputopoinfo.cputopo.p = (void *)(uintptr_t)LIST;
+	assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo), 0);
+	assert_int_equal(((uint32_t *)fake_guest(service, LIST))[3], 1);
+	memset(&sys.u, 0, sizeof(sys.u));
+	assert_int_equal(sysctl(XEN_SYSCTL_numainfo), 0);
+	assert_int_equal(sys.u.numainfo.num_nodes, 1);
+}
+
+static void test_pool(void **state)
+{
+	struct xen_sysctl_cpupool_op *op = &sys.u.cpupool_op;
+	uint8_t *map = fake_guest(service, LIST);
+
+	(void)state;
+	*op = (struct xen_sysctl_cpupool_op){ .op = XEN_SYSCTL_CPUPOOL_OP_INFO,
+					      .cpumap.nr_bits = 12 };
+	op->cpumap.bitmap.p = (void *)(uintptr_t)LIST;
+	memset(map, 0x55, 3);
+	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), 0);
+	assert_int_equal(op->n_dom, 2);
+	assert_int_equal(map[0], 0xff);
+	assert_int_equal(map[1], 0);
+	assert_int_equal(map[2], 0x55);
+	op->cpupool_id = 1;
+	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), -XEN_ENOENT);
+	op->op = XEN_SYSCTL_CPUPOOL_OP_FREEINFO;
+	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), 0);
+	assert_int_equal(map[0], 0);
+}
+
+static void test_keys(void **state)
+{
+	(void)state;
+	sys.u.debug_keys = (struct xen_sysctl_debug_keys){ .nr_keys = 2 };
+	sys.u.debug_keys.keys.p = (void *)(uintptr_t)LIST;
+	memcpy(fake_guest(service, LIST), "hdx", 3);
+	assert_int_equal(sysctl(XEN_SYSCTL_debug_keys), 0);
+	assert_string_equal(keys, "hd");
+}
+
+static void test_domains(void **state)
+{
+	const struct xen_domctl_getdomaininfo *list = fake_guest(service, LIST);
+	const struct xen_domctl_getdomaininfo *one = &dom.u.getdomaininfo;
+
+	(void)state;
+	guest->vcpus[1]->wait = WAIT_START;
+	guest->frame_count = 4;
+	sys.u.getdomaininfolist =
+		(struct xen_sysctl_getdomaininfolist){ .max_domains = 7 };
+	sys.u.getdomaininfolist.buffer.p = (void *)(uintptr_t)LIST;
+	assert_int_equal(sysctl(XEN_SYSCTL_getdomaininfolist), 0);
+	assert_int_equal(sys.u.getdomaininfolist.num_domains, 2);
+	assert_int_equal(list[0].domain, 0);
+	assert_int_equal(list[1].domain, 5);
+	assert_int_equal(list[1].tot_pages, 4);
+	assert_int_equal(list[1].nr_online_vcpus, 1);
+	assert_int_equal(list[1].cpu_time, 10);
+	assert_int_equal(list[1].flags, XEN_DOMINF_hvm_guest | XEN_DOMINF_hap);
+
+	/* Shut down is who stands still. */
+	guest->state = DOMAIN_SHUTDOWN;
+	guest->shutdown_reason = SHUTDOWN_reboot;
+	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 1), 0);
+	assert_int_equal(dom.domain, 5);
+	assert_int_equal(one->flags & XEN_DOMINF_shutdown, 0);
+	guest->stopped_count = 2;
+	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), 0);
+	assert_int_equal(one->flags >> XEN_DOMINF_shutdownshift,
+			 SHUTDOWN_reboot);
+	assert_int_not_equal(one->flags & XEN_DOMINF_shutdown, 0);
+	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 6), -XEN_ESRCH);
+}
+
+static void test_set_domain(void **state)
+{
+	(void)state;
+	dom.u.max_mem.max_memkb = 4096;
+	assert_int_equal(domctl(XEN_DOMCTL_max_mem, 5), 0);
+	assert_int_equal(guest->frame_max, 1024);
+	assert_int_equal(domctl(XEN_DOMCTL_max_mem, 6), -XEN_ESRCH);
+	memset(dom.u.setdomainhandle.handle, 9, 16);
+	assert_int_equal(domctl(XEN_DOMCTL_setdomainhandle, 5), 0);
+	assert_int_equal(guest->handle[15], 9);
+}
+
+static void test_vcpu(void **state)
+{
+	struct xen_domctl_vcpuaffinity *a = &dom.u.vcpuaffinity;
+	uint8_t *map = fake_guest(service, LIST);
+
+	(void)state;
+	dom.u.getvcpuinfo = (struct xen_domctl_getvcpuinfo){ .vcpu = 1 };
+	guest->vcpus[1]->unit.state = SCHED_RUNNING;
+	assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, 5), 0);
+	assert_int_equal(dom.u.getvcpuinfo.running, 1);
+	dom.u.getvcpuinfo.vcpu = 2;
+	assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, 5), -XEN_ESRCH);
+
+	*a = (struct xen_domctl_vcpuaffinity){
+		.vcpu = 1,
+		.flags = XEN_VCPUAFFINITY_HARD,
+		.cpumap_hard.nr_bits = 16,
+	};
+	a->cpumap_hard.bitmap.p = (void *)(uintptr_t)LIST;
+	map[0] = 2;
+	map[1] = 1; /* no such pCPU */
+	assert_int_equal(domctl(XEN_DOMCTL_setvcpuaffinity, 5), 0);
+	assert_int_equal(affinity.word[0], 0x102);
+	assert_int_equal(map[1], 0);
+	map[0] = 0;
+	assert_int_equal(domctl(XEN_DOMCTL_setvcpuaffinity, 5), -XEN_EINVAL);
+	guest->vcpus[1]->unit.affinity = affinity;
+	assert_int_equal(domctl(XEN_DOMCTL_getvcpuaffinity, 5), 0);
+}
+
+static void test_platform(void **state)
+{
+	(void)state;
+	plat.u.settime64 = (struct xenpf_settime64){ .secs = 1234 };
+	assert_int_equal(platform(XENPF_settime64), 0);
+	assert_int_equal(wall_sec, 1234);
+	assert_int_equal(published, 1);
+	plat.u.settime64.mbz = 1;
+	assert_int_equal(platform(XENPF_settime64), -XEN_EINVAL);
+	plat.u.settime32 = (struct xenpf_settime32){ .nsecs = 1000000000 };
+	assert_int_equal(platform(XENPF_settime32), -XEN_EINVAL);
+
+	platform_op_init();
+	plat.u.pcpu_info.xen_cpuid = 1;
+	assert_int_equal(platform(XENPF_get_cpuinfo), 0);
+	assert_int_equal(plat.u.pcpu_info.flags, XEN_PCPU_FLAGS_ONLINE);
+	assert_int_equal(plat.u.pcpu_info.apic_id, 2);
+	assert_int_equal(plat.u.pcpu_info.acpi_id, 77);
+	plat.u.pcpu_info.xen_cpuid = FAKE_CPUS;
+	assert_int_equal(platform(XENPF_get_cpuinfo), 0);
+	assert_int_equal(plat.u.pcpu_info.flags, XEN_PCPU_FLAGS_INVALID);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_refused), TEST(test_log),        TEST(test_machine),
+		TEST(test_pool),    TEST(test_keys),       TEST(test_domains),
+		TEST(test_vcpu),    TEST(test_set_domain), TEST(test_platform),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
