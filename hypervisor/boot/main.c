@@ -12,13 +12,18 @@
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
+#include "arch/x86/mce.h"
+#include "arch/x86/mitigations.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
 #include "call/platform_op.h"
 #include "call/xen_version.h"
 #include "core/clock.h"
 #include "core/clock_init.h"
+#include "core/debugkeys.h"
 #include "core/irq.h"
+#include "core/log.h"
+#include "core/pcpu_watch.h"
 #include "core/sched.h"
 #include "core/smp.h"
 #include "dev/acpi.h"
@@ -30,6 +35,7 @@
 #include "dev/acpi_power.h"
 #include "dev/pci.h"
 #include "dev/rtc.h"
+#include "domain/debug_domain.h"
 #include "domain/identity.h"
 #include "domain/p2m_format.h"
 #include "domain/runstate.h"
@@ -76,6 +82,14 @@ static void first_cpu(void)
 	pcpu_count = 1;
 }
 
+static void debug_keys(void)
+{
+	debug_cpu_init();
+	debug_map_init();
+	debug_domain_init();
+	debug_event_init();
+}
+
 static void read_acpi(void)
 {
 	must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
@@ -114,12 +128,16 @@ static void virtualisation(void)
 	must(virt->cpu_enable(), "virtualisation cannot be turned on");
 }
 
-void boot_main(void)
+/* On a stack with a guard page, where call chains can be followed. */
+static noreturn void boot_on_own_stack(void)
 {
-	first_cpu();
 	const char *service_arguments = options_read(boot_info.cmdline);
 
 	say_hello();
+	log_trap_init();
+	mitigations_init();
+	mitigations_cpu_init();
+	mce_cpu_init();
 	read_acpi();
 	clock_init();
 	clock_wall_set(rtc_read(), 0, clock_now());
@@ -135,9 +153,17 @@ void boot_main(void)
 	processors_start();
 	platform_op_init();
 	xen_version_commandline = boot_info.cmdline;
+	pcpu_watch_start();
+	debug_keys();
 	machine_power_init();
 	serial_console_init();
 	service_vm_start(&boot_info, &boot_region, service_arguments);
 	processors_release();
 	run_loop();
+}
+
+void boot_main(void)
+{
+	first_cpu();
+	cpu_leave_stack(boot_on_own_stack);
 }

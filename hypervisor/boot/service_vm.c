@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/sched.h"
 #include "domain/guest_copy.h"
+#include "domain/memory_map.h"
 #include "domain/p2m.h"
 #include "lib/string.h"
 #include "mm/frames_init.h"
@@ -148,6 +149,21 @@ static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
 	memcpy(block.kernel_cmdline, b->kernel_cmdline, BOOT_CMDLINE_MAX);
 }
 
+/* For kernels that ask (XENMEM_memory_map) instead of reading the table. */
+static void keep_map(struct domain *d)
+{
+	struct memory_map *m = memory_map_alloc(d);
+
+	must(m == NULL ? -XEN_ENOMEM : 0, "no memory for its memory map");
+	for (unsigned int i = 0; i < map.count; i++) {
+		m->entry[i].start = map.ranges[i].start;
+		m->entry[i].size = map.ranges[i].size;
+		m->entry[i].type = map.ranges[i].type;
+	}
+	m->count = map.count;
+	memory_map_set(d, m);
+}
+
 static uint64_t take(const struct boot_info *b, uint64_t size, uint64_t align,
 		     uint32_t type, const char *what)
 {
@@ -220,6 +236,7 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 
 	service_map_build(b, r, option_svcvm_mem, &map);
 	load(d, b, arguments);
+	keep_map(d);
 	fill_pool(b, r);
 	service_ports_init(d);
 	must(vpci_create(d), "no memory for its PCI");

@@ -9,6 +9,7 @@
 #include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "core/clock.h"
+#include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
@@ -73,7 +74,12 @@ static void adjust_1(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 	(void)subleaf;
 	r->ebx = (r->ebx & 0x0000ffff) | (id & 0xff) << 24 |
 		 (count & 0xff) << 16;
-	r->ecx |= L1C_X2APIC | L1C_HYPERVISOR;
+	r->ecx |= L1C_HYPERVISOR;
+	if (v->domain->machine->x2apic) {
+		r->ecx |= L1C_X2APIC;
+	} else {
+		r->ecx &= ~L1C_X2APIC;
+	}
 	if ((virt->cr(v, 4) & CR4_OSXSAVE) != 0) {
 		r->ecx |= L1C_OSXSAVE;
 	} else {
@@ -173,8 +179,26 @@ static const struct leaf_row rows[] = {
 	{ 0x80000008, { ALL, 1u << 0 | 1u << 2, 0, 0 }, adjust_ext_8 },
 };
 
+/* How guest time comes from the TSC, which is not trapped: rate, scale, host's
+ * rate. The offset of subleaf 1 is 0. */
+static struct cpuid_regs tsc_leaf(uint32_t subleaf)
+{
+	switch (subleaf) {
+	case 0:
+		return (struct cpuid_regs){ clock_scale.tsc_stable ? 2 : 0, 0,
+					    clock_scale.tsc_khz, 0 };
+	case 1:
+		return (struct cpuid_regs){ 0, 0, clock_scale.mul,
+					    (uint8_t)clock_scale.shift };
+	case 2:
+		return (struct cpuid_regs){ clock_scale.tsc_khz, 0, 0, 0 };
+	default:
+		return (struct cpuid_regs){ 0, 0, 0, 0 };
+	}
+}
+
 /* The ABI's own leaves (arch-x86/cpuid.h). */
-static struct cpuid_regs xen_leaf(struct vcpu *v, uint32_t n)
+static struct cpuid_regs xen_leaf(struct vcpu *v, uint32_t n, uint32_t subleaf)
 {
 	switch (n) {
 	case 0:
@@ -187,7 +211,7 @@ static struct cpuid_regs xen_leaf(struct vcpu *v, uint32_t n)
 	case 2:
 		return (struct cpuid_regs){ 1, XEN_BASE, 0, 0 };
 	case 3:
-		return (struct cpuid_regs){ 0, 0, clock_scale.tsc_khz, 0 };
+		return tsc_leaf(subleaf);
 	case 4:
 		return (struct cpuid_regs){
 			XEN_HVM_CPUID_VCPU_ID_PRESENT |
@@ -224,7 +248,7 @@ struct cpuid_regs cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 	const struct cpuid_regs none = { 0, 0, 0, 0 };
 
 	if (leaf - XEN_BASE < 0x100) {
-		return xen_leaf(v, leaf - XEN_BASE);
+		return xen_leaf(v, leaf - XEN_BASE, subleaf);
 	}
 
 	const struct leaf_row *row = find_row(leaf);

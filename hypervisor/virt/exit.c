@@ -171,11 +171,29 @@ static void exit_window(struct vcpu *v, const struct vcpu_exit *exit)
 	virt->want_window(v, false);
 }
 
+/*
+ * MOV to CR8 while an interrupt waits for the priority to fall. Done here and
+ * not by running it once without the intercept: then the interrupt would be
+ * one instruction late.
+ */
 static void exit_tpr(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	(void)exit;
-	/* The write itself happens at the next entry; look after that. */
+	struct insn_control control;
+	unsigned int length;
+
+	if (!insn_skip_control(v, exit, &control, &length)) {
+		return;
+	}
+
+	const uint64_t value = v->gpr[control.gpr];
+
+	if (value > 15) {
+		inject_plain(v, VECTOR_GP, true);
+		return;
+	}
+	virt->set_tpr(v, (uint8_t)value);
 	v->sticky_work |= WORK_LAPIC;
+	insn_skip(v, length);
 }
 
 static void exit_cache(struct vcpu *v, const struct vcpu_exit *exit)

@@ -59,6 +59,24 @@ bool insn_skip_length(struct vcpu *v, const struct vcpu_exit *exit,
 	return true;
 }
 
+bool insn_skip_control(struct vcpu *v, const struct vcpu_exit *exit,
+		       struct insn_control *control, unsigned int *length)
+{
+	uint8_t bytes[16];
+	const uint64_t linear = insn_linear_rip(v);
+	size_t n = translate_fetch(v, linear, bytes, sizeof(bytes));
+
+	if (n == 0) {
+		return false;
+	}
+	n = n < INSN_MAX_LENGTH ? fetch_more(v, linear, bytes, n) : n;
+
+	const int len = insn_control(virt_mode(v), bytes, n, control);
+
+	*length = exit->length != 0 ? exit->length : (unsigned int)len;
+	return len > 0;
+}
+
 void insn_skip(struct vcpu *v, unsigned int length)
 {
 	uint64_t rip = v->rip + length;

@@ -14,6 +14,7 @@
 #include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
+#include "arch/x86/mitigations.h"
 #include "arch/x86/percpu.h"
 #include "core/clock.h"
 #include "core/clock_init.h"
@@ -181,10 +182,13 @@ static void switch_vcpu(struct vcpu *from, struct vcpu *to)
 		return;
 	}
 	/* What one domain's memory left in the windows is no other's. */
-	if (last[p->id] != to->domain) {
+	const bool other_domain = last[p->id] != to->domain;
+
+	if (other_domain) {
 		last[p->id] = to->domain;
 		window_flush();
 	}
+	mitigations_vcpu_switch(other_domain);
 	virt->load(to);
 	p->current = to;
 }

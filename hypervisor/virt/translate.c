@@ -92,6 +92,15 @@ enum insn_mode virt_mode(const struct vcpu *v)
 	return emul_mode(cs.attr, (virt_efer(v) & EFER_LMA) != 0);
 }
 
+/* Bits 63:47 (56 with five levels) are all equal. */
+static bool is_canonical(const struct vcpu *v, uint64_t linear)
+{
+	const unsigned int bits = (virt->cr(v, 4) & CR4_LA57) != 0 ? 57 : 48;
+	const int64_t high = (int64_t)linear >> (bits - 1);
+
+	return high == 0 || high == -1;
+}
+
 int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 		     gaddr_t *out, uint32_t *error_code)
 {
@@ -107,6 +116,11 @@ int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 		.has_1g_pages = cpu_features.pages_1g,
 	};
 	struct walk_result result = { .error_code = 0 };
+
+	if ((guest.efer & EFER_LMA) != 0 && !is_canonical(v, linear)) {
+		return -XEN_EFAULT;
+	}
+
 	const int err = walk_linear(&guest, linear, access, &result);
 
 	*out = result.gaddr;

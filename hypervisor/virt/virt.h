@@ -23,7 +23,7 @@ enum vcpu_exit_kind {
 	EXIT_IO,
 	EXIT_MEMORY,    /* nested page fault */
 	EXIT_WINDOW,    /* interrupts (or NMIs) can be taken now */
-	EXIT_TPR,       /* CR8 was lowered; instruction is complete */
+	EXIT_TPR,       /* MOV to CR8, when asked for by want_tpr() */
 	EXIT_CACHE,     /* WBINVD, INVD */
 	EXIT_UNDEFINED, /* an instruction this guest does not have: #UD */
 	EXIT_PROTECTED, /* one it may not use: #GP(0) */
@@ -90,13 +90,14 @@ struct virt_ops {
 	void (*inject_fault)(struct vcpu *v, const struct emul_fault *fault);
 	/* Ask for EXIT_WINDOW when interrupts can be taken. */
 	void (*want_window)(struct vcpu *v, bool want);
-	/* Ask for EXIT_TPR when CR8 changes. */
+	/* Ask for EXIT_TPR at the next MOV to CR8. */
 	void (*want_tpr)(struct vcpu *v, bool want);
 	void (*set_tpr)(struct vcpu *v, uint8_t cr8);
 	uint8_t (*get_tpr)(const struct vcpu *v);
 
 	unsigned int (*cpl)(const struct vcpu *v);
-	/* An instruction was emulated: RIP moves, the interrupt shadow ends. */
+	/* An instruction was emulated: RIP moves, the interrupt shadow ends,
+	 * and with RFLAGS.TF a #DB follows. */
 	void (*advance)(struct vcpu *v, uint64_t rip);
 	uint64_t (*cr)(const struct vcpu *v, unsigned int n); /* 0, 2, 3, 4 */
 	void (*segment)(const struct vcpu *v, enum insn_segment s,

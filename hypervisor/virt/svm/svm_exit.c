@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From the exit code to a neutral exit: one table, and a few with detail. */
 #include "arch/x86/features.h"
+#include "arch/x86/mce.h"
+#include "arch/x86/traps.h"
 #include "virt/svm/svm.h"
 
 struct translation {
@@ -120,10 +122,15 @@ void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
 							 INSN_RDMSR;
 		exit->length = length_of(c, v);
 		break;
+	case SVM_EXIT_EXCEPTION + TRAP_MC:
+		/* The machine's trouble, not the guest's. */
+		mce_in_guest();
+		exit->kind = EXIT_NONE;
+		break;
 	case SVM_EXIT_CR8_WRITE:
-		/* TPR-blocked interrupt: let the write happen, look again. */
-		c->intercept_cr &= (uint32_t)~SVM_CR8_WRITE;
 		exit->kind = EXIT_TPR;
+		exit->insn = INSN_MOV_CR;
+		exit->length = length_of(c, v);
 		break;
 	default:
 		translate_other(c, exit);

@@ -5,6 +5,8 @@
 #include "arch/x86/regs.h"
 #include "virt/svm/svm.h"
 
+#define DR6_SINGLE_STEP BIT(14)
+
 bool svm_has_event(const struct vcpu *v)
 {
 	return (v->virt->vmcb->event_inject & EVENT_VALID) != 0;
@@ -102,8 +104,14 @@ unsigned int svm_cpl(const struct vcpu *v)
 
 void svm_advance(struct vcpu *v, uint64_t rip)
 {
+	struct vmcb *c = v->virt->vmcb;
+
 	v->rip = rip;
-	v->virt->vmcb->shadow = 0;
+	c->shadow = 0;
+	if (unlikely((v->rflags & RFLAGS_TF) != 0) && !svm_has_event(v)) {
+		c->dr6 |= DR6_SINGLE_STEP;
+		inject(v, 1, EVENT_EXCEPTION, 0);
+	}
 }
 
 uint64_t svm_cr(const struct vcpu *v, unsigned int n)

@@ -4,6 +4,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/regs.h"
+#include "arch/x86/traps.h"
 #include "domain/p2m_table.h"
 #include "lib/string.h"
 #include "mm/heap.h"
@@ -117,6 +118,7 @@ int svm_trap_ports(struct domain *d, uint16_t first, uint32_t count, bool trap)
 
 static void set_controls(struct vmcb *c, const struct domain *d)
 {
+	c->intercept_exceptions = BIT(TRAP_MC);
 	c->intercept_1 = SVM_INTR | SVM_NMI | SVM_INIT | SVM_RDPMC | SVM_CPUID |
 			 SVM_RSM | SVM_INVD | SVM_HLT | SVM_INVLPGA | SVM_IOIO |
 			 SVM_MSR | SVM_SHUTDOWN;
