@@ -6,6 +6,8 @@
 #include "arch/x86/cpu.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
+#include "arch/x86/mce.h"
+#include "arch/x86/mitigations.h"
 #include "arch/x86/trampoline.h"
 #include "core/clock.h"
 #include "core/irq.h"
@@ -44,6 +46,8 @@ static noreturn void ap_start(struct pcpu *p)
 {
 	cpu_load(p);
 	lapic_cpu_init();
+	mitigations_cpu_init();
+	mce_cpu_init();
 	__atomic_store_n(&ap_online, 1, __ATOMIC_RELEASE);
 	ap_entry();
 	panic("pCPU %u came back from its run loop\n", p->id);

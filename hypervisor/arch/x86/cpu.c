@@ -66,6 +66,20 @@ uint64_t cpu_stack_top(const struct pcpu *p)
 	return stack_top(p->id, STACK_MAIN);
 }
 
+void cpu_leave_stack(void (*entry)(void))
+{
+	const uint64_t top = cpu_stack_top(this_pcpu());
+
+	/* RBP 0 is where call chains end. */
+	__asm__ volatile("movq %0, %%rsp\n\t"
+			 "xorl %%ebp, %%ebp\n\t"
+			 "call *%1\n\t"
+			 "ud2" ::"r"(top),
+			 "r"(entry)
+			 : "memory");
+	__builtin_unreachable();
+}
+
 const char *cpu_stack_name(uint64_t address)
 {
 	unsigned int cpu;

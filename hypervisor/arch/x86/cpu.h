@@ -18,5 +18,7 @@ struct pcpu *cpu_create(unsigned int id, uint32_t apic_id);
 uint64_t cpu_stack_top(const struct pcpu *p);
 /* Loads everything on the CPU that runs this; GS points at `p` afterwards. */
 void cpu_load(struct pcpu *p);
+/* Goes on in `entry` on the main stack of the CPU that runs this. */
+void cpu_leave_stack(void (*entry)(void)) noreturn;
 /* Names the stack an address is in, for crash reports; NULL if in none. */
 const char *cpu_stack_name(uint64_t address);
