@@ -4,6 +4,14 @@
 
 . ./settings
 
+# The hypervisor's options can give the service VM another size.
+if [[ ${options:-} =~ svcvm_vcpus=([0-9]+) ]]; then
+	cpus=${BASH_REMATCH[1]}
+fi
+if [[ ${options:-} =~ svcvm_mem=([0-9]+G) ]]; then
+	memory=${BASH_REMATCH[1]}
+fi
+
 failures=0
 
 # check WHAT COMMAND...: count a failure when COMMAND fails.
