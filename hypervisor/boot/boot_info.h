@@ -30,13 +30,18 @@ struct boot_module {
 	uint64_t size;
 };
 
+/* The types of multiboot2 3.6.12. */
+#define BOOT_FRAMEBUFFER_INDEXED 0
+#define BOOT_FRAMEBUFFER_RGB 1
+#define BOOT_FRAMEBUFFER_TEXT 2
+
 struct boot_framebuffer {
 	uint64_t base;
 	uint32_t pitch;
 	uint32_t width;
 	uint32_t height;
 	uint8_t bpp;
-	uint8_t type; /* multiboot2: 1 RGB, 2 EGA text */
+	uint8_t type; /* BOOT_FRAMEBUFFER_* */
 	bool present;
 };
 

@@ -35,6 +35,7 @@
 #include "dev/acpi_power.h"
 #include "dev/pci.h"
 #include "dev/rtc.h"
+#include "dev/screen.h"
 #include "domain/debug_domain.h"
 #include "domain/identity.h"
 #include "domain/p2m_format.h"
@@ -61,6 +62,24 @@ static void say_hello(void)
 	log_info("hypervisor memory: %llu KiB at %#llx\n",
 		 (unsigned long long)(boot_region.size >> 10),
 		 (unsigned long long)boot_region.start);
+}
+
+static void log_to_screen(const struct boot_framebuffer *f)
+{
+	const struct screen_mode mode = {
+		.base = maddr(f->base),
+		.pitch = f->pitch,
+		.width = f->width,
+		.height = f->height,
+		.bpp = f->bpp,
+		.is_text = f->type == BOOT_FRAMEBUFFER_TEXT,
+	};
+
+	if (f->present && f->type != BOOT_FRAMEBUFFER_INDEXED &&
+	    !screen_init(&mode)) {
+		log_warning("screen of %u x %u, %u bits: not used\n", f->width,
+			    f->height, f->bpp);
+	}
 }
 
 static void first_cpu(void)
@@ -134,6 +153,7 @@ static noreturn void boot_on_own_stack(void)
 	const char *service_arguments = options_read(boot_info.cmdline);
 
 	say_hello();
+	log_to_screen(&boot_info.framebuffer);
 	log_trap_init();
 	mitigations_init();
 	mitigations_cpu_init();
@@ -158,6 +178,7 @@ static noreturn void boot_on_own_stack(void)
 	machine_power_init();
 	serial_console_init();
 	service_vm_start(&boot_info, &boot_region, service_arguments);
+	screen_release(); /* it is the service VM's */
 	processors_release();
 	run_loop();
 }

@@ -17,6 +17,7 @@
 #define PTE_ACCESSED BIT(5)
 #define PTE_DIRTY BIT(6)
 #define PTE_LARGE BIT(7)
+#define PTE_PAT BIT(7) /* in 4 KiB entries: the upper half of the PAT */
 #define PTE_GLOBAL BIT(8)
 #define PTE_NX BIT(63)
 #define PTE_ADDR UINT64_C(0x000ffffffffff000)
@@ -26,6 +27,8 @@
 #define MAP_RO (MAP_RX | PTE_NX)
 #define MAP_RW (MAP_RO | PTE_WRITE | PTE_DIRTY)
 #define MAP_DEVICE (MAP_RW | PTE_PCD | PTE_PWT)
+/* PAT entry 6 (arch/x86/cpu.c). 4 KiB pages only. */
+#define MAP_WRITE_COMBINING (MAP_RW | PTE_PCD | PTE_PAT)
 
 /*
  * During boot tables are reached by their machine address, later through the

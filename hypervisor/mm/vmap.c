@@ -68,6 +68,35 @@ void *mm_map_device(maddr_t base, size_t len)
 	return va == 0 ? NULL : (void *)(uintptr_t)(va + base.v - pa);
 }
 
+/* One by one: the PAT's bit is another one in large pages. */
+static uint64_t add_combining_locked(uint64_t pa, uint64_t size)
+{
+	const uint64_t va = devices.next;
+
+	if (size > DEVICE_BASE + DEVICE_SIZE - va) {
+		return 0;
+	}
+	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
+		if (paging_map(va + at, maddr(pa + at), PAGE_SIZE,
+			       MAP_WRITE_COMBINING) != 0) {
+			return 0;
+		}
+	}
+	devices.next += size;
+	return va;
+}
+
+void *mm_map_write_combining(maddr_t base, size_t len)
+{
+	const uint64_t pa = align_down(base.v, PAGE_SIZE);
+	const uint64_t size = align_up(base.v + len, PAGE_SIZE) - pa;
+
+	spin_lock(&devices.lock);
+	const uint64_t va = add_combining_locked(pa, size);
+	spin_unlock(&devices.lock);
+	return va == 0 ? NULL : (void *)(uintptr_t)(va + base.v - pa);
+}
+
 const void *mm_map_firmware(maddr_t base, size_t len)
 {
 	const uint64_t pa = align_down(base.v, PAGE_SIZE);
