@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "dev/font.h"
+#include "lib/string.h"
 #include "mm/heap.h"
 #include "mm/vmap.h"
 
@@ -15,13 +16,14 @@
 #define CELL_HEIGHT 16 /* each row of the font twice */
 #define GLYPH_LEFT 1   /* dots between the cell's edge and the glyph */
 #define GLYPH_DOTS 5
-#define PIXEL_ON 0x00c0c0c0u
-#define PIXEL_OFF 0u
+#define PIXEL_BYTES_MAX 4
+#define BYTE_ON 0xc0 /* all colours alike: no need to know their places */
 #define EGA_ATTRIBUTE 0x0700u /* grey on black */
 #define PIXELS_MAX 16384u
 
 static struct {
 	struct screen_mode mode;
+	unsigned int pixel_bytes; /* 2 for a character in text mode */
 	char *memory;
 	char *text; /* columns * rows characters that are shown */
 	unsigned int columns;
@@ -39,16 +41,21 @@ static void draw_ega(unsigned int x, unsigned int y, char c)
 	line[x] = (uint16_t)(EGA_ATTRIBUTE | (uint8_t)c);
 }
 
-static void draw_line(volatile uint32_t *pixels, unsigned int dots)
+static bool is_dot(unsigned int dots, unsigned int x)
 {
-	for (unsigned int i = 0; i < CELL_WIDTH; i++) {
-		const bool on = i >= GLYPH_LEFT &&
-				i < GLYPH_LEFT + GLYPH_DOTS &&
-				(dots >> (GLYPH_DOTS - 1 - (i - GLYPH_LEFT)) &
-				 1) != 0;
+	return x >= GLYPH_LEFT && x < GLYPH_LEFT + GLYPH_DOTS &&
+	       (dots >> (GLYPH_DOTS - 1 - (x - GLYPH_LEFT)) & 1) != 0;
+}
 
-		pixels[i] = on ? PIXEL_ON : PIXEL_OFF;
+static void draw_line(char *at, unsigned int dots)
+{
+	char line[CELL_WIDTH * PIXEL_BYTES_MAX];
+	const unsigned int bytes = screen.pixel_bytes;
+
+	for (unsigned int x = 0; x < CELL_WIDTH; x++) {
+		memset(line + x * bytes, is_dot(dots, x) ? BYTE_ON : 0, bytes);
 	}
+	memcpy(at, line, CELL_WIDTH * bytes);
 }
 
 static void draw_glyph(unsigned int x, unsigned int y, char c)
@@ -60,7 +67,7 @@ static void draw_glyph(unsigned int x, unsigned int y, char c)
 			     (uint64_t)(y * CELL_HEIGHT + i) *
 				     screen.mode.pitch;
 
-		draw_line((void *)(line + x * CELL_WIDTH * sizeof(uint32_t)),
+		draw_line(line + x * CELL_WIDTH * screen.pixel_bytes,
 			  rows[i / 2]);
 	}
 }
@@ -125,17 +132,22 @@ void screen_write(const char *text, size_t len)
 	}
 }
 
+static unsigned int pixel_bytes_of(const struct screen_mode *m)
+{
+	return m->is_text ? 2 : (m->bpp + 7u) / 8;
+}
+
 /* Room for at least one character; sizes that multiply without overflow. */
 static bool is_usable(const struct screen_mode *m)
 {
-	const uint32_t bytes = m->is_text ? 2 : 4;
+	const unsigned int bytes = pixel_bytes_of(m);
 	const uint32_t least_width = m->is_text ? 1 : CELL_WIDTH;
 	const uint32_t least_height = m->is_text ? 1 : CELL_HEIGHT;
 
-	return (m->is_text || m->bpp == 32) && m->width >= least_width &&
-	       m->height >= least_height && m->width <= PIXELS_MAX &&
-	       m->height <= PIXELS_MAX && m->pitch >= m->width * bytes &&
-	       m->pitch <= PIXELS_MAX * 8;
+	return bytes >= 2 && bytes <= PIXEL_BYTES_MAX &&
+	       m->width >= least_width && m->height >= least_height &&
+	       m->width <= PIXELS_MAX && m->height <= PIXELS_MAX &&
+	       m->pitch >= m->width * bytes && m->pitch <= PIXELS_MAX * 8;
 }
 
 static void clear(void)
@@ -165,6 +177,7 @@ bool screen_init(const struct screen_mode *mode)
 		return false;
 	}
 	screen.mode = *mode;
+	screen.pixel_bytes = pixel_bytes_of(mode);
 	screen.columns = mode->is_text ? mode->width :
 					 mode->width / CELL_WIDTH;
 	screen.rows = mode->is_text ? mode->height : mode->height / CELL_HEIGHT;
