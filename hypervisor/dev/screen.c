@@ -12,14 +12,14 @@
 #include "mm/heap.h"
 #include "mm/vmap.h"
 
-#define CELL_WIDTH 8
-#define CELL_HEIGHT 16 /* each row of the font twice */
-#define GLYPH_LEFT 1   /* dots between the cell's edge and the glyph */
-#define GLYPH_DOTS 5
+#define CELL_WIDTH      8
+#define CELL_HEIGHT     16 /* each row of the font twice */
+#define GLYPH_LEFT      1  /* dots between the cell's edge and the glyph */
+#define GLYPH_DOTS      5
 #define PIXEL_BYTES_MAX 4
-#define BYTE_ON 0xc0 /* all colours alike: no need to know their places */
-#define EGA_ATTRIBUTE 0x0700u /* grey on black */
-#define PIXELS_MAX 16384u
+#define BYTE_ON         0xc0 /* all colours alike: no need to know their places */
+#define EGA_ATTRIBUTE   0x0700u /* grey on black */
+#define PIXELS_MAX      16384u
 
 static struct {
 	struct screen_mode mode;
@@ -63,9 +63,8 @@ static void draw_glyph(unsigned int x, unsigned int y, char c)
 	const uint8_t *rows = font_rows[c - FONT_FIRST];
 
 	for (unsigned int i = 0; i < CELL_HEIGHT; i++) {
-		char *line = screen.memory +
-			     (uint64_t)(y * CELL_HEIGHT + i) *
-				     screen.mode.pitch;
+		char *line = screen.memory + (uint64_t)(y * CELL_HEIGHT + i) *
+						     screen.mode.pitch;
 
 		draw_line(line + x * CELL_WIDTH * screen.pixel_bytes,
 			  rows[i / 2]);
@@ -177,9 +176,10 @@ bool screen_init(const struct screen_mode *mode)
 		return false;
 	}
 	screen.mode = *mode;
+	screen.x = 0;
+	screen.y = 0;
 	screen.pixel_bytes = pixel_bytes_of(mode);
-	screen.columns = mode->is_text ? mode->width :
-					 mode->width / CELL_WIDTH;
+	screen.columns = mode->is_text ? mode->width : mode->width / CELL_WIDTH;
 	screen.rows = mode->is_text ? mode->height : mode->height / CELL_HEIGHT;
 	screen.text = heap_alloc((size_t)screen.columns * screen.rows);
 	screen.memory = mm_map_write_combining(
