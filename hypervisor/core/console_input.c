@@ -5,15 +5,15 @@
 #include "arch/x86/spinlock.h"
 #include "core/debugkeys.h"
 
-#define RING_SIZE 1024u
-#define CTRL_A 0x01
+#define RING_SIZE    1024u
+#define CTRL_A       0x01
 #define SWITCH_COUNT 3u /* of them in a row */
 
 static struct {
 	struct spinlock lock;
 	char ring[RING_SIZE];
-	uint32_t head; /* (l) running position of the next byte put */
-	uint32_t tail; /* (l) and of the next byte read */
+	uint32_t head;         /* (l) running position of the next byte put */
+	uint32_t tail;         /* (l) and of the next byte read */
 	uint32_t switch_count; /* (l) Ctrl-A typed in a row */
 	bool to_keys;          /* (l) input is for the debug keys */
 } input = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
@@ -46,8 +46,8 @@ void console_input_put(char c)
 	if (switched) {
 		log_info("serial input goes to %s (Ctrl-A three times moves "
 			 "it)\n",
-			 to_keys ? "the hypervisor's keys, h for help" :
-				   "the service VM");
+			 to_keys ? "the hypervisor's keys, h for help"
+				 : "the service VM");
 	} else if (to_keys) {
 		debug_key_later(c);
 	} else if (console_input_hook != NULL) {

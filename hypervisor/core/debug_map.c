@@ -24,8 +24,8 @@ enum map_kind {
 };
 
 static const char *const kind_names[MAP_KINDS] = {
-	[MAP_KIND_IMAGE] = "image",	  [MAP_KIND_HEAP] = "heap",
-	[MAP_KIND_STACKS] = "stacks",	  [MAP_KIND_DEVICES] = "devices",
+	[MAP_KIND_IMAGE] = "image",       [MAP_KIND_HEAP] = "heap",
+	[MAP_KIND_STACKS] = "stacks",     [MAP_KIND_DEVICES] = "devices",
 	[MAP_KIND_FIRMWARE] = "firmware", [MAP_KIND_WINDOWS] = "windows",
 	[MAP_KIND_OTHER] = "other",
 };
@@ -119,6 +119,7 @@ static void prove_windows(void)
 
 void debug_map_init(void)
 {
-	debug_key_add('w', "what the hypervisor maps: its own, windows, guests'",
+	debug_key_add('w',
+		      "what the hypervisor maps: its own, windows, guests'",
 		      prove_windows);
 }

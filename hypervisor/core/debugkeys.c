@@ -25,7 +25,7 @@ static unsigned int key_count = 1;
 static struct {
 	struct spinlock lock;
 	struct timer timer;
-	char keys[16]; /* (l) */
+	char keys[16];      /* (l) */
 	unsigned int count; /* (l) */
 } later = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
 

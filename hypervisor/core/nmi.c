@@ -11,12 +11,12 @@
 #include "core/pcpu_watch.h"
 
 /* ISA bridge data sheets (for example 82371SB): NMISC. */
-#define PORT_NMISC 0x61
-#define NMISC_KEEP 0x03u        /* gate and speaker of 8254 channel 2 */
-#define NMISC_SERR_DISABLE 0x04u
+#define PORT_NMISC          0x61
+#define NMISC_KEEP          0x03u /* gate and speaker of 8254 channel 2 */
+#define NMISC_SERR_DISABLE  0x04u
 #define NMISC_IOCHK_DISABLE 0x08u
-#define NMISC_IOCHK 0x40u
-#define NMISC_SERR 0x80u
+#define NMISC_IOCHK         0x40u
+#define NMISC_SERR          0x80u
 
 static const char *reason_name(uint8_t reason)
 {

@@ -94,9 +94,8 @@ bool pcpu_watch_nmi(const struct trap_frame *f)
 {
 	const unsigned int cpu = this_cpu();
 
-	if (watches == NULL ||
-	    __atomic_exchange_n(&watches[cpu].suspected, 0, __ATOMIC_SEQ_CST) ==
-		    0) {
+	if (watches == NULL || __atomic_exchange_n(&watches[cpu].suspected, 0,
+						   __ATOMIC_SEQ_CST) == 0) {
 		return false;
 	}
 
@@ -114,8 +113,8 @@ void pcpu_watch_start(void)
 {
 	if (!pcpu_watch_wanted || pcpu_count < 2) {
 		log_info("no watchdog: %s\n",
-			 pcpu_watch_wanted ? "a single pCPU has no neighbour" :
-					   "turned off by option");
+			 pcpu_watch_wanted ? "a single pCPU has no neighbour"
+					   : "turned off by option");
 		return;
 	}
 

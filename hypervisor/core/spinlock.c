@@ -99,6 +99,6 @@ void spinlock_check_drop(struct spinlock *l)
 			return;
 		}
 	}
-	panic("lock order: %s (%u) is dropped but not held\n",
-	      name_of(l->rank), l->rank);
+	panic("lock order: %s (%u) is dropped but not held\n", name_of(l->rank),
+	      l->rank);
 }

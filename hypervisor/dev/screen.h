@@ -9,11 +9,11 @@
 
 struct screen_mode {
 	maddr_t base;
-	uint32_t pitch;  /* bytes from line to line */
-	uint32_t width;  /* pixels, or characters in text mode */
+	uint32_t pitch; /* bytes from line to line */
+	uint32_t width; /* pixels, or characters in text mode */
 	uint32_t height;
-	uint8_t bpp;     /* bits per pixel */
-	bool is_text;    /* EGA text: character and attribute bytes */
+	uint8_t bpp;  /* bits per pixel */
+	bool is_text; /* EGA text: character and attribute bytes */
 };
 
 /* Clears the screen and shows the log on it from its beginning. False when it

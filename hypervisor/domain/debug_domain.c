@@ -24,7 +24,7 @@ static const char *const state_names[] = {
 
 static const char *const wait_names[] = {
 	[WAIT_NOTHING] = "nothing", [WAIT_HALT] = "an interrupt",
-	[WAIT_DEAD] = "an NMI",	    [WAIT_POLL] = "a port (poll)",
+	[WAIT_DEAD] = "an NMI",     [WAIT_POLL] = "a port (poll)",
 	[WAIT_START] = "its start", [WAIT_DOWN] = "being brought up",
 	[WAIT_STOPPED] = "its end",
 };
@@ -49,14 +49,14 @@ static void for_each(void (*show)(struct domain *d))
 
 static void show_vcpu(struct vcpu *v)
 {
-	debug_line("  vCPU %u: %s on pCPU %u, waits for %s, ran %llu us, "
-		   "work %x+%x, paused %u, rip %llx",
-		   v->id, sched_names[v->unit.state], v->unit.cpu,
-		   wait_names[v->wait],
-		   (unsigned long long)(sched_run_time(&v->unit) /
-					NSEC_PER_USEC),
-		   v->work, v->sticky_work, v->unit.paused,
-		   (unsigned long long)v->rip);
+	debug_line(
+		"  vCPU %u: %s on pCPU %u, waits for %s, ran %llu us, "
+		"work %x+%x, paused %u, rip %llx",
+		v->id, sched_names[v->unit.state], v->unit.cpu,
+		wait_names[v->wait],
+		(unsigned long long)(sched_run_time(&v->unit) / NSEC_PER_USEC),
+		v->work, v->sticky_work, v->unit.paused,
+		(unsigned long long)v->rip);
 }
 
 static void show_domain(struct domain *d)
@@ -91,10 +91,10 @@ static void show_memory(void)
 	debug_line("heap: %llu of %llu KiB free",
 		   (unsigned long long)(heap_free_bytes() >> 10),
 		   (unsigned long long)(heap_total_bytes() >> 10));
-	debug_line("pool: %llu of %llu KiB free",
-		   (unsigned long long)(frames_free_count() * PAGE_SIZE >> 10),
-		   (unsigned long long)(frames_total_count() * PAGE_SIZE >>
-					10));
+	debug_line(
+		"pool: %llu of %llu KiB free",
+		(unsigned long long)(frames_free_count() * PAGE_SIZE >> 10),
+		(unsigned long long)(frames_total_count() * PAGE_SIZE >> 10));
 	for_each(show_account);
 }
 
@@ -114,14 +114,13 @@ struct shown_queue {
 	uint64_t min_vtime;
 };
 
-static void copy_unit(struct shown_queue *s, struct sched_unit *u,
-		      char mark)
+static void copy_unit(struct shown_queue *s, struct sched_unit *u, char mark)
 {
 	const struct vcpu *v = container_of(u, struct vcpu, unit);
 
 	if (s->count < UNITS_SHOWN) {
-		s->units[s->count++] = (struct shown){ v->domain->id, v->id,
-						       u->vtime, mark };
+		s->units[s->count++] =
+			(struct shown){ v->domain->id, v->id, u->vtime, mark };
 	}
 }
 
@@ -129,8 +128,9 @@ static void copy_heap(struct shown_queue *s, const struct pqueue *heap,
 		      char mark)
 {
 	for (uint32_t i = 0; i < heap->count; i++) {
-		copy_unit(s, container_of(pqueue_at(heap, i),
-					  struct sched_unit, node),
+		copy_unit(s,
+			  container_of(pqueue_at(heap, i), struct sched_unit,
+				       node),
 			  mark);
 	}
 }

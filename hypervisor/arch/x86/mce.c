@@ -8,26 +8,26 @@
 #include "arch/x86/traps.h"
 #include "lib/printf.h"
 
-#define CPUID_MCE BIT(7)  /* leaf 1, EDX */
-#define CPUID_MCA BIT(14)
+#define CPUID_MCE          BIT(7) /* leaf 1, EDX */
+#define CPUID_MCA          BIT(14)
 
-#define CAP_BANKS 0xffu
-#define CAP_CTL BIT(8)
-#define GLOBAL_RIPV BIT(0) /* the interrupted program can go on */
+#define CAP_BANKS          0xffu
+#define CAP_CTL            BIT(8)
+#define GLOBAL_RIPV        BIT(0) /* the interrupted program can go on */
 
-#define STATUS_VALID BIT(63)
-#define STATUS_OVERFLOW BIT(62)
+#define STATUS_VALID       BIT(63)
+#define STATUS_OVERFLOW    BIT(62)
 #define STATUS_UNCORRECTED BIT(61)
-#define STATUS_MISC_VALID BIT(59)
-#define STATUS_ADDR_VALID BIT(58)
-#define STATUS_DEFERRED BIT(44) /* AMD: poisoned data, not used yet */
+#define STATUS_MISC_VALID  BIT(59)
+#define STATUS_ADDR_VALID  BIT(58)
+#define STATUS_DEFERRED    BIT(44) /* AMD: poisoned data, not used yet */
 
 /* Four registers a bank: control, status, address, miscellaneous. */
-#define BANK_CTL(i) (MSR_MC0_CTL + 4 * (i))
+#define BANK_CTL(i)    (MSR_MC0_CTL + 4 * (i))
 #define BANK_STATUS(i) (BANK_CTL(i) + 1)
-#define BANK_ADDR(i) (BANK_CTL(i) + 2)
-#define BANK_MISC(i) (BANK_CTL(i) + 3)
-#define BANKS_MAX 32u /* MSRs 0x400 to 0x47f */
+#define BANK_ADDR(i)   (BANK_CTL(i) + 2)
+#define BANK_MISC(i)   (BANK_CTL(i) + 3)
+#define BANKS_MAX      32u /* MSRs 0x400 to 0x47f */
 
 struct report {
 	unsigned int bank;
@@ -39,8 +39,9 @@ struct report {
 static unsigned int bank_count; /* pCPUs are alike */
 
 static const char *const requests[16] = {
-	"error",	     "read",	 "write",    "data read", "data write",
-	"instruction fetch", "prefetch", "eviction", "snoop",
+	"error",     "read",       "write",
+	"data read", "data write", "instruction fetch",
+	"prefetch",  "eviction",   "snoop",
 };
 static const char *const memories[4] = { "instruction", "data", "generic",
 					 "other" };

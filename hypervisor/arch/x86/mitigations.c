@@ -15,18 +15,18 @@
 
 /* CPUID 8000_0008 EBX */
 #define EXT8_IBRS_ALWAYS BIT(16)
-#define EXT8_SSB_NO BIT(26)
+#define EXT8_SSB_NO      BIT(26)
 /* CPUID 8000_0021 EAX */
-#define EXT21_LFENCE_ALWAYS BIT(2)
-#define EXT21_AUTO_IBRS BIT(8)
+#define EXT21_LFENCE_ALWAYS      BIT(2)
+#define EXT21_AUTO_IBRS          BIT(8)
 
-#define SPEC_CTRL_IBRS BIT(0)
-#define SPEC_CTRL_STIBP BIT(1)
-#define SPEC_CTRL_SSBD BIT(2)
-#define PRED_CMD_IBPB BIT(0)
-#define MSR_DE_CFG 0xc0011029u
+#define SPEC_CTRL_IBRS           BIT(0)
+#define SPEC_CTRL_STIBP          BIT(1)
+#define SPEC_CTRL_SSBD           BIT(2)
+#define PRED_CMD_IBPB            BIT(0)
+#define MSR_DE_CFG               0xc0011029u
 #define DE_CFG_LFENCE_SERIALISES BIT(1)
-#define EFER_AUTO_IBRS BIT(21)
+#define EFER_AUTO_IBRS           BIT(21)
 
 /* Indirect branches are compiled to return thunks (hypervisor/Makefile). */
 #ifdef CONFIG_RETPOLINE
@@ -45,9 +45,9 @@ static struct {
 
 static uint32_t ext21(void)
 {
-	return cpu_features.max_ext_leaf < 0x80000021 ?
-		       0 :
-		       cpuid(0x80000021, 0).eax;
+	return cpu_features.max_ext_leaf < 0x80000021
+		       ? 0
+		       : cpuid(0x80000021, 0).eax;
 }
 
 /* IBRS is for CPUs that say it may stay on; retpolines do for the others. */
@@ -84,9 +84,9 @@ static bool can_set_lfence(void)
 
 static void choose_amd(void)
 {
-	const uint32_t ext8 = cpu_features.max_ext_leaf < 0x80000008 ?
-				      0 :
-				      cpuid(0x80000008, 0).ebx;
+	const uint32_t ext8 = cpu_features.max_ext_leaf < 0x80000008
+				      ? 0
+				      : cpuid(0x80000008, 0).ebx;
 
 	chosen.auto_ibrs = (ext21() & EXT21_AUTO_IBRS) != 0;
 	chosen.lfence_always = (ext21() & EXT21_LFENCE_ALWAYS) != 0;
@@ -119,12 +119,11 @@ static void say(void)
 	add(&t, (chosen.spec_ctrl & SPEC_CTRL_IBRS) != 0, "IBRS");
 	add(&t, (chosen.spec_ctrl & SPEC_CTRL_STIBP) != 0, "STIBP");
 	add(&t, (chosen.spec_ctrl & SPEC_CTRL_SSBD) != 0, "SSBD");
-	add(&t, chosen.lfence_always || chosen.set_lfence,
-	    "LFENCE serialises");
+	add(&t, chosen.lfence_always || chosen.set_lfence, "LFENCE serialises");
 	log_info("speculation: %s%s\n", t.len == 0 ? "nothing done" : t.buf,
-		 chosen.ibpb || chosen.spec_ctrl != 0 || chosen.auto_ibrs ?
-			 "" :
-			 "; the CPU offers no controls");
+		 chosen.ibpb || chosen.spec_ctrl != 0 || chosen.auto_ibrs
+			 ? ""
+			 : "; the CPU offers no controls");
 }
 
 void mitigations_init(void)
