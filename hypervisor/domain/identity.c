@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "domain/identity.h"
 
+#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "domain/domain.h"
-#include "domain/p2m.h"
+#include "domain/physmap.h"
 #include "mm/frames.h"
 
 #define KEPT_MAX 64
@@ -35,14 +36,25 @@ static bool is_kept(uint64_t a)
 	return false;
 }
 
+bool identity_allows(maddr_t a)
+{
+	const uint64_t page = align_down(a.v, PAGE_SIZE);
+
+	return page >> cpu_features.phys_bits == 0 && !is_kept(page) &&
+	       frame_get(mfn(page >> PAGE_SHIFT)) == NULL;
+}
+
 bool identity_map(struct domain *d, gaddr_t a)
 {
 	const uint64_t page = align_down(a.v, PAGE_SIZE);
 
-	if (!d->one_to_one || page >> cpu_features.phys_bits != 0 ||
-	    is_kept(page) || frame_get(mfn(page >> PAGE_SHIFT)) != NULL) {
+	if (!d->one_to_one || !identity_allows(maddr(page))) {
 		return false;
 	}
-	return p2m_map(d, gfn(page >> PAGE_SHIFT), mfn(page >> PAGE_SHIFT),
-		       P2M_ORDER_4K, P2M_MMIO_DIRECT) == 0;
+
+	const int err = physmap_add_device(d, gfn(page >> PAGE_SHIFT),
+					   mfn(page >> PAGE_SHIFT));
+
+	/* Another vCPU may have been faster. */
+	return err == 0 || err == -XEN_EBUSY;
 }
