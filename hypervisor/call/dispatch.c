@@ -53,14 +53,18 @@ static void note_missing(const struct vcpu *v, uint64_t number)
 
 static void read_args(const struct vcpu *v, struct call *c)
 {
-	static const uint8_t wide[5] = { GPR_RDI, GPR_RSI, GPR_RDX, GPR_R10,
-					 GPR_R8 };
-	static const uint8_t narrow[5] = { GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI,
-					   GPR_RDI };
-
-	for (unsigned int i = 0; i < 5; i++) {
-		c->arg[i] = c->wide ? v->gpr[wide[i]] :
-				      (uint32_t)v->gpr[narrow[i]];
+	if (likely(c->wide)) {
+		c->arg[0] = v->gpr[GPR_RDI];
+		c->arg[1] = v->gpr[GPR_RSI];
+		c->arg[2] = v->gpr[GPR_RDX];
+		c->arg[3] = v->gpr[GPR_R10];
+		c->arg[4] = v->gpr[GPR_R8];
+	} else {
+		c->arg[0] = (uint32_t)v->gpr[GPR_RBX];
+		c->arg[1] = (uint32_t)v->gpr[GPR_RCX];
+		c->arg[2] = (uint32_t)v->gpr[GPR_RDX];
+		c->arg[3] = (uint32_t)v->gpr[GPR_RSI];
+		c->arg[4] = (uint32_t)v->gpr[GPR_RDI];
 	}
 }
 
@@ -91,8 +95,10 @@ static long run(struct call *c, uint32_t number)
 
 bool hypercall_run(struct vcpu *v)
 {
-	struct call c = { .vcpu = v, .wide = virt_mode(v) == INSN_MODE_64 };
+	struct call c;
 
+	c.vcpu = v;
+	c.wide = virt->mode(v) == INSN_MODE_64;
 	if (unlikely(virt->cpl(v) != 0)) {
 		v->gpr[GPR_RAX] = (uint64_t)-(int64_t)XEN_EPERM;
 		return true;

@@ -50,6 +50,7 @@ struct domain {
 	struct sched_group sched;           /* weight, cap */
 
 	struct p2m *p2m;                    /* (o) */
+	uint64_t p2m_changes;               /* atomic: entries that went or moved */
 	struct event_domain *events;        /* (o) */
 	struct grant_table *grants;         /* (o) */
 	struct vmachine *machine;           /* (o) virtual devices: virt/vdev */

@@ -87,12 +87,12 @@ int guest_read(struct vcpu *v, void *dst, uint64_t linear, size_t len)
 
 	while (len > 0) {
 		const size_t n = chunk_of(linear, len);
-		gaddr_t addr;
+		const void *p = guest_map(v, linear, false);
 
-		if (guest_translate(v, linear, false, &addr) != 0 ||
-		    read_chunk(v->domain, out, addr, n) != 0) {
+		if (p == NULL) {
 			return -XEN_EFAULT;
 		}
+		memcpy(out, p, n);
 		out += n;
 		linear += n;
 		len -= n;
@@ -106,12 +106,12 @@ int guest_write(struct vcpu *v, uint64_t linear, const void *src, size_t len)
 
 	while (len > 0) {
 		const size_t n = chunk_of(linear, len);
-		gaddr_t addr;
+		void *p = guest_map(v, linear, true);
 
-		if (guest_translate(v, linear, true, &addr) != 0 ||
-		    write_chunk(v->domain, addr, in, n) != 0) {
+		if (p == NULL) {
 			return -XEN_EFAULT;
 		}
+		memcpy(p, in, n);
 		in += n;
 		linear += n;
 		len -= n;

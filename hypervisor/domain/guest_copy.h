@@ -23,6 +23,11 @@ int guest_phys_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
 int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 		     size_t len) must_check;
 
+/* Hook, defined in virt/translate.c: the byte at `linear` for a supervisor
+ * access, good to the end of its page and until the next window is mapped. NULL
+ * when it may not be read (written). */
+void *guest_map(struct vcpu *v, uint64_t linear, bool write);
+
 /* Hook, defined in virt/translate.c: where the running vCPU's page tables put
  * `linear` for a supervisor access. 0 or -XEN_EFAULT. */
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)

@@ -245,6 +245,8 @@ static int replace_locked(struct domain *d, gfn_t g, unsigned int level,
 	}
 	store(e, value);
 	if (is_present(old)) {
+		/* Pairs with the look at it in virt/translate.c. */
+		__atomic_add_fetch(&d->p2m_changes, 1, __ATOMIC_SEQ_CST);
 		p2m_flush(d);
 	}
 	if (dead != NULL) {

@@ -13,6 +13,7 @@
 #include "domain/guest_area.h"
 
 struct event_vcpu;
+struct translation;
 struct virt_vcpu;
 struct vlapic;
 
@@ -84,6 +85,7 @@ struct vcpu {
 	struct sched_unit unit;
 	struct vlapic *lapic;       /* (o) virt/vdev/vlapic.h */
 	struct virt_vcpu *virt;     /* (o) vendor's part */
+	struct translation *translations; /* (o) virt/translate.c (own) */
 	struct event_vcpu *events;  /* (o) domain/event.h */
 
 	struct timer timer;         /* VCPUOP_set_singleshot_timer */

@@ -63,6 +63,7 @@ static void *window_fill(struct window_cpu *w, mfn_t f)
 		w->entries[slot] = maddr_of(f).v | MAP_RW;
 		tlb_flush_page((uint64_t)(uintptr_t)slot_address(w, slot));
 		w->mfn[slot] = f.v;
+		this_pcpu()->window_changes++;
 	}
 	w->pins[slot]++;
 	return slot_address(w, slot);
@@ -101,6 +102,7 @@ void window_flush(void)
 {
 	struct window_cpu *w = this_pcpu()->windows;
 
+	this_pcpu()->window_changes++;
 	for (unsigned int i = 0; i < WINDOW_SLOTS; i++) {
 		if (w->mfn[i] != MFN_NONE.v) {
 			assert(w->pins[i] == 0);

@@ -4,7 +4,8 @@
  * cached by mfn, so that mapping the same frame again costs a look-up.
  *
  * A pointer is good until the matching window_unmap() on the same CPU; at most
- * WINDOW_PINS may be held at once. Never keep one across the run loop.
+ * WINDOW_PINS may be held at once. After that it still shows the same frame as
+ * long as pcpu->window_changes is what it was (virt/translate.c uses that).
  */
 #pragma once
 

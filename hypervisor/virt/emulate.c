@@ -279,7 +279,7 @@ void emulate_insn(struct vcpu *v, const struct insn *insn)
 	struct emul e = {
 		.ops = &ops,
 		.ctx = v,
-		.mode = virt_mode(v),
+		.mode = virt->mode(v),
 		.is_protected = (virt->cr(v, 0) & CR0_PE) != 0 &&
 				(v->rflags & RFLAGS_VM) == 0,
 		.linear_bits = (virt->cr(v, 4) & CR4_LA57) != 0 ? 57 : 48,

@@ -3,13 +3,17 @@
 
 #include "domain/vcpu.h"
 #include "virt/mtrr.h"
+#include "virt/translate.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
 static int create_vcpu(struct vcpu *v)
 {
-	const int err = virt->vcpu_create(v);
+	int err = virt->vcpu_create(v);
 
+	if (err == 0) {
+		err = translate_vcpu_init(v);
+	}
 	return err != 0 ? err : vlapic_create(v, vlapic_id_of(v->id));
 }
 
@@ -51,6 +55,7 @@ void guest_discard(struct domain *d)
 		if (d->vcpus[i]->lapic != NULL) {
 			vlapic_destroy(d->vcpus[i]);
 		}
+		translate_vcpu_destroy(d->vcpus[i]);
 		virt->vcpu_destroy(d->vcpus[i]);
 	}
 	mtrr_destroy(d);

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Linear addresses of a guest: for hypercall arguments and for fetching the
- * instruction that made an exit. */
+/*
+ * Linear addresses of a guest: for hypercall arguments and for fetching the
+ * instruction that made an exit.
+ *
+ * The last walk of each kind is kept: where it read the guest's page-table
+ * entries, and what they were. It is used again only if the page, CR3 and mode
+ * are the same, the p2m and this pCPU's windows have not changed, and each
+ * entry still holds the same value. That is a walk in every respect, done by
+ * comparing instead of looking up; no guest's TLB flush needs to be seen.
+ */
 #include "virt/translate.h"
 
 #include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
+#include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
 #include "domain/guest_copy.h"
 #include "domain/p2m.h"
@@ -14,27 +23,64 @@
 #include "virt/emul/walk.h"
 #include "virt/virt.h"
 
+#define STEPS_MAX 5
+
+enum kind { KIND_FETCH, KIND_READ, KIND_WRITE, KINDS };
+
+struct translation {
+	uint64_t page; /* linear >> 12; the others hold when it matches */
+	uint64_t cr3;
+	uint64_t paging;
+	uint64_t p2m_changes;
+	uint64_t window_changes;
+	const struct pcpu *pcpu;
+	char *frame; /* the page, in a window */
+	unsigned int count;
+	struct {
+		const void *entry;
+		uint64_t value;
+		size_t size;
+	} step[STEPS_MAX];
+};
+
+/* A walk as it goes: the entries it read, unless it wrote one. */
+struct recorder {
+	struct domain *domain;
+	struct translation *into; /* NULL: not kept */
+};
+
 const struct virt_ops *virt;
+
+static uint64_t load_entry(const void *p, size_t size)
+{
+	/* One load: the guest may change the entry meanwhile. */
+	return size == 8 ? __atomic_load_n((const uint64_t *)p,
+					   __ATOMIC_RELAXED) :
+			   __atomic_load_n((const uint32_t *)p,
+					   __ATOMIC_RELAXED);
+}
 
 static int read_pte(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 {
-	struct domain *d = ctx;
+	struct recorder *r = ctx;
 	enum p2m_type type;
-	const mfn_t m = p2m_lookup(d, gfn_of(at), &type);
+	const mfn_t m = p2m_lookup(r->domain, gfn_of(at), &type);
 
 	if (unlikely(!p2m_type_is_readable(type))) {
 		return -XEN_EFAULT;
 	}
 
 	const char *page = window_map(m);
-	const char *p = page + page_offset(at.v);
+	const void *p = page + page_offset(at.v);
 
-	/* One load: the guest may change the entry meanwhile. */
-	*entry = size == 8 ? __atomic_load_n((const uint64_t *)(const void *)p,
-					     __ATOMIC_RELAXED) :
-			     __atomic_load_n((const uint32_t *)(const void *)p,
-					     __ATOMIC_RELAXED);
+	*entry = load_entry(p, size);
 	window_unmap(page);
+	if (r->into != NULL && r->into->count < STEPS_MAX) {
+		r->into->step[r->into->count].entry = p;
+		r->into->step[r->into->count].value = *entry;
+		r->into->step[r->into->count].size = size;
+		r->into->count++;
+	}
 	return 0;
 }
 
@@ -56,9 +102,9 @@ static bool exchange(void *p, size_t size, uint64_t old, uint64_t new)
 static int cmpxchg_pte(void *ctx, gaddr_t at, size_t size, uint64_t old,
 		       uint64_t new)
 {
-	struct domain *d = ctx;
+	struct recorder *r = ctx;
 	enum p2m_type type;
-	const mfn_t m = p2m_lookup(d, gfn_of(at), &type);
+	const mfn_t m = p2m_lookup(r->domain, gfn_of(at), &type);
 
 	if (!p2m_type_is_writable(type)) {
 		return -XEN_EFAULT;
@@ -68,6 +114,7 @@ static int cmpxchg_pte(void *ctx, gaddr_t at, size_t size, uint64_t old,
 	const bool done = exchange(page + page_offset(at.v), size, old, new);
 
 	window_unmap(page);
+	r->into = NULL; /* what was read before is no more */
 	return done ? 0 : WALK_CHANGED;
 }
 
@@ -84,29 +131,20 @@ uint64_t virt_efer(const struct vcpu *v)
 	return efer;
 }
 
-enum insn_mode virt_mode(const struct vcpu *v)
+/* Bits 63:47 are all equal; guests have no five-level paging (virt/cpuid.c). */
+static bool is_canonical(uint64_t linear)
 {
-	struct emul_segment cs;
-
-	virt->segment(v, SEG_CS, &cs);
-	return emul_mode(cs.attr, (virt_efer(v) & EFER_LMA) != 0);
-}
-
-/* Bits 63:47 (56 with five levels) are all equal. */
-static bool is_canonical(const struct vcpu *v, uint64_t linear)
-{
-	const unsigned int bits = (virt->cr(v, 4) & CR4_LA57) != 0 ? 57 : 48;
-	const int64_t high = (int64_t)linear >> (bits - 1);
+	const int64_t high = (int64_t)linear >> 47;
 
 	return high == 0 || high == -1;
 }
 
-int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
-		     gaddr_t *out, uint32_t *error_code)
+static int walk(struct vcpu *v, struct recorder *r, uint64_t linear,
+		uint64_t access, struct walk_result *result)
 {
 	const struct walk_guest guest = {
 		.ops = &walk_ops,
-		.ctx = v->domain,
+		.ctx = r,
 		.cr0 = virt->cr(v, 0),
 		.cr3 = virt->cr(v, 3),
 		.cr4 = virt->cr(v, 4),
@@ -115,21 +153,25 @@ int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 		.address_bits = cpu_features.phys_bits,
 		.has_1g_pages = cpu_features.pages_1g,
 	};
-	struct walk_result result = { .error_code = 0 };
 
-	if ((guest.efer & EFER_LMA) != 0 && !is_canonical(v, linear)) {
+	if ((guest.efer & EFER_LMA) != 0 && !is_canonical(linear)) {
 		return -XEN_EFAULT;
 	}
+	return walk_linear(&guest, linear, access, result);
+}
 
-	const int err = walk_linear(&guest, linear, access, &result);
+int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
+		     gaddr_t *out, uint32_t *error_code)
+{
+	struct recorder r = { v->domain, NULL };
+	struct walk_result result = { .error_code = 0 };
+	const int err = walk(v, &r, linear, access, &result);
 
 	*out = result.gaddr;
 	*error_code = result.error_code;
 	return err;
 }
 
-/* Privcmd and dm_op set AC around the call where SMAP matters; the walk honours
- * it as it is. */
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)
 {
 	uint32_t error;
@@ -140,48 +182,136 @@ int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)
 		       -XEN_EFAULT;
 }
 
-/* The page of the instruction at `linear`; false when it is gone. */
-static bool fetch_address(struct vcpu *v, uint64_t linear, gaddr_t *out)
+int translate_vcpu_init(struct vcpu *v)
 {
-	const uint64_t efer = virt_efer(v);
-	uint32_t error;
-
-	if ((efer & EFER_LMA) != 0 && (virt->cr(v, 4) & CR4_LA57) == 0) {
-		return walk_fetch_64(read_pte, v->domain, virt->cr(v, 3),
-				     linear, out) == 0;
+	v->translations =
+		domain_alloc(v->domain, KINDS * sizeof(struct translation));
+	if (v->translations == NULL) {
+		return -XEN_ENOMEM;
 	}
-	return translate_linear(v, linear,
-				WALK_FETCH |
-					(virt->cpl(v) == 3 ? WALK_USER : 0),
-				out, &error) == 0;
+	for (unsigned int i = 0; i < KINDS; i++) {
+		v->translations[i].page = ~UINT64_C(0);
+	}
+	return 0;
+}
+
+void translate_vcpu_destroy(struct vcpu *v)
+{
+	domain_free(v->domain, v->translations,
+		    KINDS * sizeof(struct translation));
+	v->translations = NULL;
+}
+
+static bool entries_are_same(const struct translation *t)
+{
+	for (unsigned int i = 0; i < t->count; i++) {
+		if (load_entry(t->step[i].entry, t->step[i].size) !=
+		    t->step[i].value) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The page of `linear` if the kept walk still stands, else NULL. */
+static char *find_kept(const struct vcpu *v, const struct translation *t,
+		       uint64_t linear)
+{
+	const struct pcpu *p = this_pcpu();
+	uint64_t cr3;
+	const uint64_t paging = virt->paging(v, &cr3);
+
+	if (t->page != linear >> PAGE_SHIFT || t->cr3 != cr3 ||
+	    t->paging != paging || t->pcpu != p ||
+	    t->window_changes != p->window_changes ||
+	    t->p2m_changes != __atomic_load_n(&v->domain->p2m_changes,
+					      __ATOMIC_SEQ_CST) ||
+	    !entries_are_same(t)) {
+		return NULL;
+	}
+	return t->frame;
+}
+
+/* Walks anew; keeps the walk when nothing it read was changed by it. */
+static char *walk_and_keep(struct vcpu *v, struct translation *t,
+			   uint64_t linear, uint64_t access, bool write)
+{
+	const uint64_t changes =
+		__atomic_load_n(&v->domain->p2m_changes, __ATOMIC_SEQ_CST);
+	const uint64_t windows = this_pcpu()->window_changes;
+	struct recorder r = { v->domain, t };
+	struct walk_result result;
+	enum p2m_type type;
+
+	t->page = ~UINT64_C(0);
+	t->count = 0;
+	if (walk(v, &r, linear, access, &result) != 0) {
+		return NULL;
+	}
+
+	const mfn_t m = p2m_lookup(v->domain, gfn_of(result.gaddr), &type);
+
+	if (!p2m_type_is_readable(type) ||
+	    (write && !p2m_type_is_writable(type))) {
+		return NULL;
+	}
+	t->frame = window_map(m);
+	window_unmap(t->frame);
+	/* A window that was filled on the way may have been another step's. */
+	if (r.into != NULL && windows == this_pcpu()->window_changes) {
+		t->paging = virt->paging(v, &t->cr3);
+		t->p2m_changes = changes;
+		t->window_changes = windows;
+		t->pcpu = this_pcpu();
+		t->page = linear >> PAGE_SHIFT;
+	}
+	return t->frame;
+}
+
+static char *page_of(struct vcpu *v, enum kind kind, uint64_t linear)
+{
+	struct translation *t = &v->translations[kind];
+	char *page = find_kept(v, t, linear);
+
+	if (likely(page != NULL)) {
+		return page;
+	}
+	switch (kind) {
+	case KIND_FETCH:
+		return walk_and_keep(
+			v, t, linear,
+			WALK_FETCH | (virt->cpl(v) == 3 ? WALK_USER : 0),
+			false);
+	case KIND_READ:
+		return walk_and_keep(v, t, linear, 0, false);
+	case KIND_WRITE:
+	case KINDS:
+		break;
+	}
+	return walk_and_keep(v, t, linear, WALK_WRITE, true);
+}
+
+void *guest_map(struct vcpu *v, uint64_t linear, bool write)
+{
+	char *page = page_of(v, write ? KIND_WRITE : KIND_READ, linear);
+
+	return page == NULL ? NULL : page + page_offset(linear);
 }
 
 size_t translate_fetch(struct vcpu *v, uint64_t linear, uint8_t *bytes,
 		       size_t count)
 {
+	const char *page = page_of(v, KIND_FETCH, linear);
 	const size_t n = min_u64(count, PAGE_SIZE - page_offset(linear));
-	enum p2m_type type;
-	gaddr_t at;
 
-	if (!fetch_address(v, linear, &at)) {
+	if (page == NULL) {
 		return 0;
 	}
-
-	const mfn_t m = p2m_lookup(v->domain, gfn_of(at), &type);
-
-	if (!p2m_type_is_readable(type)) {
-		return 0;
-	}
-
-	const char *page = window_map(m);
-	const char *from = page + page_offset(at.v);
-
 	/* Two words cover every instruction without a loop. */
 	if (likely(n >= 16)) {
-		__builtin_memcpy(bytes, from, 16);
+		__builtin_memcpy(bytes, page + page_offset(linear), 16);
 	} else {
-		memcpy(bytes, from, n);
+		memcpy(bytes, page + page_offset(linear), n);
 	}
-	window_unmap(page);
 	return n;
 }

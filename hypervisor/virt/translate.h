@@ -3,6 +3,9 @@
 
 #include "domain/vcpu.h"
 
+int translate_vcpu_init(struct vcpu *v) must_check;
+void translate_vcpu_destroy(struct vcpu *v);
+
 /*
  * The general walk: `access` is a set of WALK_*. Returns 0, WALK_FAULT (then
  * *error_code is the #PF's), WALK_CHANGED, or a negative error when a table is

@@ -96,6 +96,10 @@ struct virt_ops {
 	uint8_t (*get_tpr)(const struct vcpu *v);
 
 	unsigned int (*cpl)(const struct vcpu *v);
+	enum insn_mode (*mode)(const struct vcpu *v);
+	/* CR0, CR4, EFER and RFLAGS bits that decide how addresses are
+	 * translated, each bit in a place of its own; CR3 apart. */
+	uint64_t (*paging)(const struct vcpu *v, uint64_t *cr3);
 	/* An instruction was emulated: RIP moves, the interrupt shadow ends,
 	 * and with RFLAGS.TF a #DB follows. */
 	void (*advance)(struct vcpu *v, uint64_t rip);
@@ -116,6 +120,5 @@ extern const struct virt_ops *virt;
 
 extern const struct virt_ops virt_ops_svm;
 
-/* EFER is asked for often: through msr_read. */
+/* EFER, from msr_read. */
 uint64_t virt_efer(const struct vcpu *v);
-enum insn_mode virt_mode(const struct vcpu *v);

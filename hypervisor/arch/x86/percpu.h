@@ -21,6 +21,7 @@ struct pcpu {
 	struct sched_cpu *sched;    /* (o) core/sched.c */
 	struct timer_cpu *timer;    /* (o) core/timer.c */
 	struct window_cpu *windows; /* (o) mm/window.c */
+	uint64_t window_changes;    /* mm/window.c: a window got another frame */
 	void *arch;                 /* (o) descriptor tables, stacks: arch/cpu.c */
 	void *virt;                 /* (o) vendor's per-CPU state */
 
