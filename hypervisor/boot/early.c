@@ -107,20 +107,44 @@ static void map_everything(void)
 	map_or_die(HEAP_BASE + all, base + all, boot_region.size - all, MAP_RW);
 }
 
-/* On the final tables, still on the boot stack's copy. */
+static bool has_ram(uint64_t start, uint64_t end)
+{
+	for (unsigned int i = 0; i < boot_info.range_count; i++) {
+		const struct boot_range *r = &boot_info.ranges[i];
+
+		if (r->type == RANGE_RAM && r->start < end &&
+		    start < r->start + r->size) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Real pages where there is RAM to describe; elsewhere all entries are zero,
+ * FRAME_HOLE, and one read-only page will do. */
+static void map_frame_table(void)
+{
+	const uint64_t end = boot_region.frame_count * PAGE_SIZE;
+	const maddr_t empty = take_page();
+	uint64_t va = FRAMES_BASE;
+
+	for (uint64_t at = 0; at < end; at += REGION_FRAMES_SPAN) {
+		if (has_ram(at, at + REGION_FRAMES_SPAN)) {
+			map_or_die(va, take_page().v, PAGE_SIZE, MAP_RW);
+		} else {
+			map_or_die(va, empty.v, PAGE_SIZE, MAP_RO);
+		}
+		va += PAGE_SIZE;
+	}
+}
+
+/* On the final tables, on the boot stack's copy. */
 static noreturn void boot_moved(void)
 {
-	const uint64_t pages = boot_region.size / PAGE_SIZE;
-	const uint64_t table_bytes = align_up(
-		boot_region.frame_count * sizeof(struct frame), PAGE_SIZE);
-	void *table = (void *)(uintptr_t)(HEAP_BASE + taken);
-
-	memset(table, 0, table_bytes);
-	taken += table_bytes;
 	paging_use_heap();
-	heap_init(HEAP_BASE, maddr(boot_region.start), pages,
-		  taken / PAGE_SIZE);
-	frames_init(table, boot_region.frame_count);
+	heap_init(HEAP_BASE, maddr(boot_region.start),
+		  boot_region.size / PAGE_SIZE, taken / PAGE_SIZE);
+	frames_init((void *)(uintptr_t)FRAMES_BASE, boot_region.frame_count);
 	boot_main();
 }
 
@@ -128,6 +152,7 @@ static uint64_t copy_and_switch(void)
 {
 	paging_boot_init(take_page, reach_identity);
 	map_everything();
+	map_frame_table();
 	/* Last: what is written after this copy is lost. */
 	memcpy((void *)(uintptr_t)boot_region.start, image_start,
 	       image_size());

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/region.h"
 
-#include "mm/frames.h"
-
 #define LINUX_SECTION MIB(128)
 #define HEAP_FIXED MIB(8)
 #define HEAP_SHARE 1024 /* and one part in so many of all RAM */
@@ -74,13 +72,32 @@ static uint64_t find_block(const struct boot_info *b, uint64_t size,
 	return 0;
 }
 
+/* The part of the frame table that describes RAM, in whole pages of it, and the
+ * page tables for all of it. */
+static uint64_t frame_table_size(const struct boot_info *b, uint64_t count)
+{
+	uint64_t size = align_up(count * sizeof(struct frame) / 512, PAGE_SIZE);
+
+	for (unsigned int i = 0; i < b->range_count; i++) {
+		const struct boot_range *r = &b->ranges[i];
+
+		if (r->type == RANGE_RAM) {
+			size += (align_up(r->start + r->size,
+					  REGION_FRAMES_SPAN) -
+				 align_down(r->start, REGION_FRAMES_SPAN)) /
+				PAGE_SIZE * sizeof(struct frame);
+		}
+	}
+	return size;
+}
+
 bool region_choose(const struct boot_info *b, uint64_t image_size,
 		   struct boot_region *out)
 {
 	out->frame_count = ram_end(b) / PAGE_SIZE;
 	out->size = align_up(image_size + HEAP_FIXED +
 				     ram_size(b) / HEAP_SHARE +
-				     out->frame_count * sizeof(struct frame),
+				     frame_table_size(b, out->frame_count),
 			     REGION_ALIGN);
 
 	const uint64_t hole = align_up(out->size, LINUX_SECTION);

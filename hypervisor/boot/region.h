@@ -6,6 +6,10 @@
 #pragma once
 
 #include "boot/boot_info.h"
+#include "mm/frames.h"
+
+/* Bytes of memory that one page of the frame table describes. */
+#define REGION_FRAMES_SPAN (PAGE_SIZE / sizeof(struct frame) * PAGE_SIZE)
 
 struct boot_region {
 	uint64_t start; /* 2 MiB aligned, below 4 GiB */

@@ -7,6 +7,8 @@
  *   ffff8280_00000000  device registers, mapped once and for ever
  *   ffff8290_00000000  firmware tables, mapped for a moment during boot
  *   ffff82a0_00000000  stacks, with a guard page below each
+ *   ffff82c0_00000000  the frame table; one empty page stands for all its
+ *                      pages that describe no RAM
  *   ffff8300_00000000  the heap
  *   ffffffff_80000000  the image
  */
@@ -23,6 +25,7 @@
 #define FIRMWARE_BASE 0xffff829000000000
 #define FIRMWARE_SIZE 0x0000000010000000
 #define STACK_BASE 0xffff82a000000000
+#define FRAMES_BASE 0xffff82c000000000
 #define HEAP_BASE 0xffff830000000000
 
 #define STACK_PAGES 4 /* for each stack; one guard page below */

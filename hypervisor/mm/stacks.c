@@ -20,7 +20,7 @@ uint64_t stack_top(unsigned int cpu, enum stack_kind kind)
 
 bool stack_find(uint64_t address, unsigned int *cpu, unsigned int *kind)
 {
-	if (address < STACK_BASE || address >= HEAP_BASE) {
+	if (address < STACK_BASE || address >= FRAMES_BASE) {
 		return false;
 	}
 
