@@ -158,6 +158,45 @@ static void check_crossing(void)
 	expect(true, "and nothing else", "-");
 }
 
+static volatile bool stop;
+
+static void burn(unsigned cpu)
+{
+	(void)cpu;
+	while (!stop) {
+		cpu_pause();
+	}
+}
+
+/* Two vCPUs that both want the one pCPU: each waits for the other. */
+static void check_steal(volatile void *area)
+{
+	struct vcpu_runstate_info before, after;
+	uint64_t waited, ran;
+
+	if (smp_count() < 2 || on_peer()) {
+		skip("steal time", "one vCPU");
+		return;
+	}
+	apic_enable(apic_has_x2());
+	if (!expect(smp_call_begin(1, burn), "second vCPU", "no start")) {
+		return;
+	}
+	sleep(MILLISECOND);
+	before = read_area(area);
+	clock_spin(400 * MILLISECOND);
+	sleep(MILLISECOND);
+	after = read_area(area);
+	stop = true;
+	waited = after.time[RUNSTATE_runnable] - before.time[RUNSTATE_runnable];
+	ran = after.time[RUNSTATE_running] - before.time[RUNSTATE_running];
+	print("of 400 ms: ran %llu ms, waited %llu ms\n", ran / MILLISECOND,
+	      waited / MILLISECOND);
+	expect(waited > 100 * MILLISECOND, "waiting counts as runnable",
+	       "%lu ns", waited);
+	expect(ran > 100 * MILLISECOND, "and both get a share", "%lu ns", ran);
+}
+
 void guest_main(void)
 {
 	uint8_t *area = page_alloc(1);
@@ -174,6 +213,7 @@ void guest_main(void)
 	expect_eq("vm_assist(runstate_update_flag)", rc, 0);
 	check_blocked(area);
 	check_sum(area);
+	check_steal(area);
 	check_call();
 	check_errors();
 	check_crossing();
