@@ -53,6 +53,22 @@ static struct vcpu_runstate_info read_area(volatile void *area)
 	return copy;
 }
 
+/*
+ * Sleeps, so that the times are written: they are brought up to date when the
+ * state changes, and on a slow machine a timer may fire before the HLT.
+ */
+static void update(volatile void *area)
+{
+	uint64_t entry = read_area(area).state_entry_time;
+
+	for (unsigned i = 0; i < 100; i++) {
+		sleep(2 * MILLISECOND);
+		if (read_area(area).state_entry_time != entry) {
+			return;
+		}
+	}
+}
+
 static void check_fill(volatile void *area)
 {
 	struct vcpu_runstate_info info = read_area(area);
@@ -78,7 +94,7 @@ static void check_blocked(volatile void *area)
 
 	before = after;
 	clock_spin(TIME_TO_SLEEP);
-	sleep(MILLISECOND);
+	update(area);
 	after = read_area(area);
 	ran = after.time[RUNSTATE_running] - before.time[RUNSTATE_running] +
 	      after.time[RUNSTATE_runnable] - before.time[RUNSTATE_runnable];
@@ -95,9 +111,9 @@ static void check_sum(volatile void *area)
 	struct vcpu_runstate_info a = read_area(area), b;
 	uint64_t sum = 0, passed, apart;
 
-	sleep(MILLISECOND);
+	update(area);
 	clock_spin(5 * MILLISECOND);
-	sleep(MILLISECOND);
+	update(area);
 	b = read_area(area);
 	for (unsigned i = 0; i < 4; i++) {
 		sum += b.time[i] - a.time[i];
@@ -182,10 +198,10 @@ static void check_steal(volatile void *area)
 	if (!expect(smp_call_begin(1, burn), "second vCPU", "no start")) {
 		return;
 	}
-	sleep(MILLISECOND);
+	update(area);
 	before = read_area(area);
 	clock_spin(400 * MILLISECOND);
-	sleep(MILLISECOND);
+	update(area);
 	after = read_area(area);
 	stop = true;
 	waited = after.time[RUNSTATE_runnable] - before.time[RUNSTATE_runnable];
