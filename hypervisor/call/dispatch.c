@@ -98,8 +98,8 @@ bool hypercall_run(struct vcpu *v)
 	struct call c;
 
 	c.vcpu = v;
-	c.wide = virt->mode(v) == INSN_MODE_64;
-	if (unlikely(virt->cpl(v) != 0)) {
+	c.wide = v->mode == INSN_MODE_64;
+	if (unlikely(v->cpl != 0)) {
 		v->gpr[GPR_RAX] = (uint64_t)-(int64_t)XEN_EPERM;
 		return true;
 	}

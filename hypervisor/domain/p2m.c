@@ -23,6 +23,8 @@
 struct p2m {
 	struct spinlock lock; /* LOCK_P2M */
 	uint64_t *root;       /* (o) */
+	uint64_t root_entry;  /* (o) its machine address */
+	uint64_t delta;       /* (o) from a table's machine address to ours */
 };
 
 const struct p2m_format *p2m_format;
@@ -43,9 +45,9 @@ static bool is_leaf(uint64_t e, unsigned int level)
 	return level == 1 || (e & P2M_LARGE) != 0;
 }
 
-static uint64_t *table_of(uint64_t e)
+static uint64_t *table_of(const struct p2m *p, uint64_t e)
 {
-	return maddr_to_virt(maddr(e & P2M_ADDR));
+	return (uint64_t *)(uintptr_t)((e & P2M_ADDR) + p->delta);
 }
 
 static uint64_t load(const uint64_t *e)
@@ -77,6 +79,8 @@ int p2m_init(struct domain *d)
 		heap_free(p, sizeof(*p));
 		return -XEN_ENOMEM;
 	}
+	p->root_entry = virt_to_maddr(p->root).v;
+	p->delta = (uint64_t)(uintptr_t)p->root - p->root_entry;
 	d->p2m = p;
 	return 0;
 }
@@ -85,7 +89,7 @@ static void free_tables(struct domain *d, uint64_t *table, unsigned int level)
 {
 	for (unsigned int i = 0; level > 1 && i < ENTRIES; i++) {
 		if (is_present(table[i]) && !is_leaf(table[i], level)) {
-			free_tables(d, table_of(table[i]), level - 1);
+			free_tables(d, table_of(d->p2m, table[i]), level - 1);
 		}
 	}
 	domain_free_page(d, table);
@@ -107,7 +111,9 @@ maddr_t p2m_root(const struct domain *d)
 
 mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 {
-	const uint64_t *table = d->p2m->root;
+	const struct p2m *p = d->p2m;
+	const uint64_t present = p2m_format->present;
+	uint64_t e = p->root_entry;
 
 	if (type != NULL) {
 		*type = P2M_NONE;
@@ -115,10 +121,10 @@ mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 	if (g.v >> (9 * LEVELS) != 0) {
 		return MFN_NONE;
 	}
-	for (unsigned int level = LEVELS;; level--) {
-		const uint64_t e = load(&table[index_at(g, level)]);
-
-		if (!is_present(e)) {
+#pragma GCC unroll 4
+	for (unsigned int level = LEVELS; level >= 1; level--) {
+		e = load(&table_of(p, e)[index_at(g, level)]);
+		if ((e & present) == 0) {
 			return MFN_NONE;
 		}
 		if (is_leaf(e, level)) {
@@ -130,8 +136,8 @@ mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 			}
 			return mfn(((e & P2M_ADDR) >> PAGE_SHIFT) + inside);
 		}
-		table = table_of(e);
 	}
+	return MFN_NONE;
 }
 
 /* Replaces a large leaf by a table of smaller ones that say the same. */
@@ -180,7 +186,7 @@ static int descend_locked(struct domain *d, gfn_t g, unsigned int level,
 				return err;
 			}
 		}
-		table = table_of(*e);
+		table = table_of(d->p2m, *e);
 	}
 	*out = &table[index_at(g, level)];
 	return 0;
@@ -219,7 +225,7 @@ static void retire_subtree(struct domain *d, uint64_t entry,
 			   unsigned int level, struct dead_tables *dead)
 {
 	dead->domain = d;
-	dead->table = table_of(entry);
+	dead->table = table_of(d->p2m, entry);
 	dead->level = level - 1;
 	quiesce_defer(&dead->item, free_dead);
 }

@@ -70,6 +70,10 @@ struct vcpu {
 	uint64_t gpr[GPR_COUNT]; /* RSP and RAX are filled by the vendor code */
 	uint64_t rip;
 	uint64_t rflags;
+	uint64_t cr3;
+	uint64_t paging; /* what else decides how addresses translate: opaque */
+	uint8_t mode;    /* enum insn_mode; these four as of the last exit */
+	uint8_t cpl;
 
 	struct domain *domain;      /* (o) */
 	uint32_t id;                /* (o) */

@@ -69,7 +69,7 @@ static enum emul_result translate(struct emul *e, uint64_t linear,
 {
 	struct vcpu *v = e->ctx;
 	const uint64_t access = (is_write ? WALK_WRITE : 0) |
-				(virt->cpl(v) == 3 ? WALK_USER : 0);
+				(v->cpl == 3 ? WALK_USER : 0);
 	uint32_t error = 0;
 
 	switch (translate_linear(v, linear, access, out, &error)) {
@@ -279,7 +279,7 @@ void emulate_insn(struct vcpu *v, const struct insn *insn)
 	struct emul e = {
 		.ops = &ops,
 		.ctx = v,
-		.mode = virt->mode(v),
+		.mode = v->mode,
 		.is_protected = (virt->cr(v, 0) & CR0_PE) != 0 &&
 				(v->rflags & RFLAGS_VM) == 0,
 		.linear_bits = (virt->cr(v, 4) & CR4_LA57) != 0 ? 57 : 48,

@@ -12,7 +12,7 @@ uint64_t insn_linear_rip(const struct vcpu *v)
 {
 	struct emul_segment cs;
 
-	if (virt->mode(v) == INSN_MODE_64) {
+	if (v->mode == INSN_MODE_64) {
 		return v->rip;
 	}
 	virt->segment(v, SEG_CS, &cs);
@@ -35,7 +35,7 @@ static size_t fetch_more(struct vcpu *v, uint64_t linear, uint8_t *bytes,
 bool insn_skip_length(struct vcpu *v, const struct vcpu_exit *exit,
 		      unsigned int *length)
 {
-	const enum insn_mode mode = virt->mode(v);
+	const enum insn_mode mode = v->mode;
 	const uint64_t linear = insn_linear_rip(v);
 	uint8_t bytes[16];
 
@@ -71,7 +71,7 @@ bool insn_skip_control(struct vcpu *v, const struct vcpu_exit *exit,
 	}
 	n = n < INSN_MAX_LENGTH ? fetch_more(v, linear, bytes, n) : n;
 
-	const int len = insn_control(virt->mode(v), bytes, n, control);
+	const int len = insn_control(v->mode, bytes, n, control);
 
 	*length = exit->length != 0 ? exit->length : (unsigned int)len;
 	return len > 0;
@@ -81,5 +81,5 @@ void insn_skip(struct vcpu *v, unsigned int length)
 {
 	const uint64_t rip = v->rip + length;
 
-	virt->advance(v, virt->mode(v) == INSN_MODE_64 ? rip : (uint32_t)rip);
+	virt->advance(v, v->mode == INSN_MODE_64 ? rip : (uint32_t)rip);
 }

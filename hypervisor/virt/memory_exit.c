@@ -84,7 +84,7 @@ void memory_exit_emulate(struct vcpu *v, const struct vcpu_exit *exit)
 		}
 		return;
 	}
-	if (insn_decode(virt->mode(v), bytes, n, &insn) <= 0) {
+	if (insn_decode(v->mode, bytes, n, &insn) <= 0) {
 		log_guest("domain %u vCPU %u: cannot emulate %02x %02x %02x "
 			  "%02x %02x %02x at rip %llx (address %llx)\n",
 			  v->domain->id, v->id, bytes[0], bytes[1], bytes[2],

@@ -37,9 +37,8 @@ struct translation {
 	char *frame; /* the page, in a window */
 	unsigned int count;
 	struct {
-		const void *entry;
+		const uint64_t *entry;
 		uint64_t value;
-		size_t size;
 	} step[STEPS_MAX];
 };
 
@@ -60,6 +59,24 @@ static uint64_t load_entry(const void *p, size_t size)
 					   __ATOMIC_RELAXED);
 }
 
+/* Walks of tables with 4-byte entries are not kept. */
+static void record(struct recorder *r, const void *entry, size_t size,
+		   uint64_t value)
+{
+	struct translation *t = r->into;
+
+	if (t == NULL) {
+		return;
+	}
+	if (size != sizeof(uint64_t) || t->count == STEPS_MAX) {
+		r->into = NULL;
+		return;
+	}
+	t->step[t->count].entry = entry;
+	t->step[t->count].value = value;
+	t->count++;
+}
+
 static int read_pte(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 {
 	struct recorder *r = ctx;
@@ -75,12 +92,7 @@ static int read_pte(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 
 	*entry = load_entry(p, size);
 	window_unmap(page);
-	if (r->into != NULL && r->into->count < STEPS_MAX) {
-		r->into->step[r->into->count].entry = p;
-		r->into->step[r->into->count].value = *entry;
-		r->into->step[r->into->count].size = size;
-		r->into->count++;
-	}
+	record(r, p, size, *entry);
 	return 0;
 }
 
@@ -205,7 +217,7 @@ void translate_vcpu_destroy(struct vcpu *v)
 static bool entries_are_same(const struct translation *t)
 {
 	for (unsigned int i = 0; i < t->count; i++) {
-		if (load_entry(t->step[i].entry, t->step[i].size) !=
+		if (__atomic_load_n(t->step[i].entry, __ATOMIC_RELAXED) !=
 		    t->step[i].value) {
 			return false;
 		}
@@ -218,11 +230,9 @@ static char *find_kept(const struct vcpu *v, const struct translation *t,
 		       uint64_t linear)
 {
 	const struct pcpu *p = this_pcpu();
-	uint64_t cr3;
-	const uint64_t paging = virt->paging(v, &cr3);
 
-	if (t->page != linear >> PAGE_SHIFT || t->cr3 != cr3 ||
-	    t->paging != paging || t->pcpu != p ||
+	if (t->page != linear >> PAGE_SHIFT || t->cr3 != v->cr3 ||
+	    t->paging != v->paging || t->pcpu != p ||
 	    t->window_changes != p->window_changes ||
 	    t->p2m_changes != __atomic_load_n(&v->domain->p2m_changes,
 					      __ATOMIC_SEQ_CST) ||
@@ -259,7 +269,8 @@ static char *walk_and_keep(struct vcpu *v, struct translation *t,
 	window_unmap(t->frame);
 	/* A window that was filled on the way may have been another step's. */
 	if (r.into != NULL && windows == this_pcpu()->window_changes) {
-		t->paging = virt->paging(v, &t->cr3);
+		t->paging = v->paging;
+		t->cr3 = v->cr3;
 		t->p2m_changes = changes;
 		t->window_changes = windows;
 		t->pcpu = this_pcpu();
@@ -280,7 +291,7 @@ static char *page_of(struct vcpu *v, enum kind kind, uint64_t linear)
 	case KIND_FETCH:
 		return walk_and_keep(
 			v, t, linear,
-			WALK_FETCH | (virt->cpl(v) == 3 ? WALK_USER : 0),
+			WALK_FETCH | (v->cpl == 3 ? WALK_USER : 0),
 			false);
 	case KIND_READ:
 		return walk_and_keep(v, t, linear, 0, false);

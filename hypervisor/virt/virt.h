@@ -76,7 +76,8 @@ struct virt_ops {
 	 * back into memory. */
 	void (*load)(struct vcpu *v);
 	void (*unload)(struct vcpu *v);
-	/* Runs it until the next exit. Interrupts off, all checks made. */
+	/* Runs it until the next exit. Interrupts off, all checks made. Fills in
+	 * v->cr3, paging, mode and cpl. */
 	void (*enter)(struct vcpu *v, struct vcpu_exit *exit);
 	/* Forget its cached translations before the next entry. */
 	void (*flush)(struct vcpu *v);
@@ -95,11 +96,6 @@ struct virt_ops {
 	void (*set_tpr)(struct vcpu *v, uint8_t cr8);
 	uint8_t (*get_tpr)(const struct vcpu *v);
 
-	unsigned int (*cpl)(const struct vcpu *v);
-	enum insn_mode (*mode)(const struct vcpu *v);
-	/* CR0, CR4, EFER and RFLAGS bits that decide how addresses are
-	 * translated, each bit in a place of its own; CR3 apart. */
-	uint64_t (*paging)(const struct vcpu *v, uint64_t *cr3);
 	/* An instruction was emulated: RIP moves, the interrupt shadow ends,
 	 * and with RFLAGS.TF a #DB follows. */
 	void (*advance)(struct vcpu *v, uint64_t rip);

@@ -66,6 +66,18 @@ static void take_asid(struct virt_vcpu *vv, struct svm_cpu *c)
 	vv->asid_cpu = this_cpu();
 }
 
+/* CR4 has the bits that matter up to 21 and is moved out of the way; CR0.PG is
+ * bit 31 and WP 16, EFER.LMA 10 and NXE 11, RFLAGS.AC 18. */
+static void note_mode(struct vcpu *v, const struct vmcb *c)
+{
+	v->cr3 = c->cr3;
+	v->paging = (c->cr0 & (CR0_PG | CR0_WP)) ^ (c->cr4 << 32) ^
+		    (c->efer & (EFER_LMA | EFER_NXE)) ^
+		    (c->rflags & RFLAGS_AC);
+	v->mode = (uint8_t)emul_mode(c->cs.attr, (c->efer & EFER_LMA) != 0);
+	v->cpl = c->cpl;
+}
+
 static void enter(struct vcpu *v, struct vcpu_exit *exit)
 {
 	struct virt_vcpu *vv = v->virt;
@@ -86,6 +98,7 @@ static void enter(struct vcpu *v, struct vcpu_exit *exit)
 	v->gpr[GPR_RSP] = vmcb->rsp;
 	v->rip = vmcb->rip;
 	v->rflags = vmcb->rflags;
+	note_mode(v, vmcb);
 	svm_translate(v, exit);
 }
 
@@ -113,9 +126,6 @@ const struct virt_ops virt_ops_svm = {
 	.want_tpr = svm_want_tpr,
 	.set_tpr = svm_set_tpr,
 	.get_tpr = svm_get_tpr,
-	.cpl = svm_cpl,
-	.mode = svm_mode,
-	.paging = svm_paging,
 	.advance = svm_advance,
 	.cr = svm_cr,
 	.segment = svm_segment,

@@ -54,9 +54,6 @@ void svm_want_window(struct vcpu *v, bool want);
 void svm_want_tpr(struct vcpu *v, bool want);
 void svm_set_tpr(struct vcpu *v, uint8_t cr8);
 uint8_t svm_get_tpr(const struct vcpu *v);
-unsigned int svm_cpl(const struct vcpu *v);
-enum insn_mode svm_mode(const struct vcpu *v);
-uint64_t svm_paging(const struct vcpu *v, uint64_t *cr3);
 void svm_advance(struct vcpu *v, uint64_t rip);
 uint64_t svm_cr(const struct vcpu *v, unsigned int n);
 void svm_segment(const struct vcpu *v, enum insn_segment s,

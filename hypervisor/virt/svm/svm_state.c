@@ -97,30 +97,6 @@ uint8_t svm_get_tpr(const struct vcpu *v)
 	return v->virt->vmcb->vintr & 0xf;
 }
 
-unsigned int svm_cpl(const struct vcpu *v)
-{
-	return v->virt->vmcb->cpl;
-}
-
-enum insn_mode svm_mode(const struct vcpu *v)
-{
-	const struct vmcb *c = v->virt->vmcb;
-
-	return emul_mode(c->cs.attr, (c->efer & EFER_LMA) != 0);
-}
-
-/* CR4 has the bits that matter up to 21, RFLAGS.AC is 18: they are moved apart;
- * CR0.PG is 31, EFER.LMA 10 and NXE 11. */
-uint64_t svm_paging(const struct vcpu *v, uint64_t *cr3)
-{
-	const struct vmcb *c = v->virt->vmcb;
-
-	*cr3 = c->cr3;
-	return (c->cr0 & (CR0_PG | CR0_WP)) ^ (c->cr4 << 32) ^
-	       (c->efer & (EFER_LMA | EFER_NXE)) ^
-	       (v->rflags & RFLAGS_AC);
-}
-
 void svm_advance(struct vcpu *v, uint64_t rip)
 {
 	struct vmcb *c = v->virt->vmcb;
