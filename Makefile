@@ -20,7 +20,7 @@ GCC_WARNINGS := -Wduplicated-cond -Wlogical-op -Wtrampolines -Wbidi-chars=any
 
 # config.mk comes from configure. Goals that run something first install what
 # is missing on this machine; the others leave the machine alone.
-RUNS := run check unit guests system bench fuzz
+RUNS := run check checks unit guests system bench fuzz
 ifneq ($(filter clean distclean,$(MAKECMDGOALS)),$(or $(MAKECMDGOALS),all))
 ifneq ($(filter $(RUNS),$(MAKECMDGOALS)),)
 packages := $(B)/packages.stamp
@@ -35,7 +35,7 @@ config.mk: | $(packages)
 	@./configure >&2
 endif
 
-.PHONY: all check unit guests system bench fuzz run format clean distclean
+.PHONY: all check checks unit guests system bench fuzz run format clean distclean
 
 all:
 
