@@ -9,6 +9,7 @@
 
 uint64_t option_svcvm_mem;
 uint32_t option_svcvm_vcpus;
+bool option_svcvm_privileged = true;
 uint32_t option_svcvm_crash = SVCVM_CRASH_STOP;
 uint32_t option_max_cpus;
 bool option_reboot = true;
@@ -31,6 +32,8 @@ static const struct option table[] = {
 		    "after a crash of the service VM [stop]"),
 	OPTION_SIZE("svcvm_mem", &option_svcvm_mem, MIB(16), UINT64_MAX,
 		    "memory of the service VM [all that is left]"),
+	OPTION_FLAG("svcvm_privileged", &option_svcvm_privileged,
+		    "no-svcvm_privileged: it gets a plain guest's calls only"),
 	OPTION_UINT("svcvm_vcpus", &option_svcvm_vcpus, 1, 128,
 		    "vCPUs of the service VM [as many as physical CPUs]"),
 	OPTION_FLAG("watchdog", &pcpu_watch_wanted,

@@ -218,7 +218,8 @@ static struct domain *create(void)
 	struct domain *d;
 
 	host_gsi_init();
-	must(guest_create(0, vcpus, true, &machine, &d), "no memory for it");
+	must(guest_create(0, vcpus, option_svcvm_privileged, &machine, &d),
+	     "no memory for it");
 	d->one_to_one = true;
 	d->frame_max = UINT64_MAX;
 	return d;

@@ -39,7 +39,8 @@ void skip(const char *name, const char *why)
 _Noreturn void test_end(void)
 {
 	print("%u passed, %u failed, %u skipped\n", passed, failed, skipped);
-	hypercall_shutdown(SHUTDOWN_poweroff);
+	/* The reason is all that a run without a console shows. */
+	hypercall_shutdown(failed == 0 ? SHUTDOWN_poweroff : SHUTDOWN_crash);
 }
 
 _Noreturn void test_abort(const char *format, ...)
