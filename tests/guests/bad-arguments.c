@@ -144,25 +144,8 @@ static const struct row rows[] = {
 	{ "is_up of vCPU 0", VCPU, { VCPUOP_is_up, 0, 0 }, 1 },
 	{ "yield", SCHED, { SCHEDOP_yield, 0 }, 0 },
 };
+
 /* clang-format on */
-
-/*
- * Where Xen 4.17 answers something else and the census has no consumer for it:
- * found by running the table there.
- */
-static const char *const differ_on_peer[] = {
-	"-",
-};
-
-static bool differs_on_peer(const char *name)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(differ_on_peer); i++) {
-		if (strcmp(name, differ_on_peer[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
 
 static bool good(long rc, long want)
 {
@@ -178,10 +161,6 @@ void guest_main(void)
 
 		rc = (int)hypercall(row->number, row->args[0], row->args[1],
 				    row->args[2], 0, 0);
-		if (on_peer() && differs_on_peer(row->name)) {
-			skip(row->name, "it answers otherwise");
-			continue;
-		}
 		/* 1 is a real answer of is_up, elsewhere it means any error. */
 		expect(row->want == 1 && strstr(row->name, "is_up of vCPU 0")
 			       ? rc == 1
