@@ -21,9 +21,9 @@ struct call {
 };
 
 #define CALL_PRIVILEGED 0x1u /* service VM only, else -XEN_EPERM */
-#define CALL_COPY_BACK 0x2u  /* argument is written back when result >= 0 */
-#define CALL_SAME32 0x4u     /* 32-bit layout equals the 64-bit one */
-#define CALL_NO_ARG 0x8u     /* no argument struct */
+#define CALL_COPY_BACK  0x2u /* argument is written back when result >= 0 */
+#define CALL_SAME32     0x4u /* 32-bit layout equals the 64-bit one */
+#define CALL_NO_ARG     0x8u /* no argument struct */
 
 struct call_op {
 	uint32_t op;
@@ -40,11 +40,19 @@ struct call_op {
 long call_table_run(struct call *c, const struct call_op *table, size_t rows,
 		    uint64_t op, uint64_t handle);
 
+/* An operation that is a function of the domain floor; rows are found by index.
+ * Of `flags`, CALL_COPY_BACK and CALL_SAME32 are looked at. */
+struct call_domain_op {
+	int (*run)(struct domain *self, void *arg); /* NULL: -XEN_ENOSYS */
+	uint16_t size; /* of the argument struct, at most CALL_ARG_MAX */
+	uint16_t flags;
+};
+
 /* The row's function for each of `count` arguments in an array, one after the
  * other. It returns 0, or an error, which ends the array: with CALL_COPY_BACK
  * errors belong into the argument instead. */
-long call_array_run(struct call *c, const struct call_op *row, uint64_t handle,
-		    uint32_t count);
+long call_domain_run(struct call *c, const struct call_domain_op *row,
+		     uint64_t handle, uint32_t count);
 
 /* The domain an operation is about: the caller's own, or for the service VM any.
  * 0, -XEN_ESRCH, -XEN_EPERM. */
@@ -65,4 +73,3 @@ long call_platform_op(struct call *c);
 long call_sysctl(struct call *c);
 long call_domctl(struct call *c);
 long call_set_timer_op(struct call *c);
-

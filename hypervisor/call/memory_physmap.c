@@ -4,7 +4,6 @@
 #include "call/memory_op.h"
 #include "domain/domain.h"
 #include "domain/grant.h"
-#include "domain/grant_op.h"
 #include "domain/hvm_params.h"
 #include "domain/physmap.h"
 

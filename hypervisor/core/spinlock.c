@@ -48,12 +48,6 @@ static const char *name_of(uint8_t rank)
 	return name;
 }
 
-/* Two domains' event ports are locked in domid order: event_lock_two(). */
-static bool may_repeat(uint8_t rank)
-{
-	return rank == LOCK_EVENT;
-}
-
 /* Before its area is loaded a CPU has nowhere to note what it holds. */
 static bool is_checking(void)
 {
@@ -74,7 +68,7 @@ void spinlock_check_take(struct spinlock *l)
 	for (unsigned int i = 0; i < p->lock_depth; i++) {
 		const uint8_t held = p->locks[i];
 
-		if (held > l->rank || (held == l->rank && !may_repeat(held))) {
+		if (held >= l->rank) {
 			panic("lock order: %s (%u) is taken under %s (%u)\n",
 			      name_of(l->rank), l->rank, name_of(held), held);
 		}

@@ -2,13 +2,13 @@
 /* Debug key 'e': the service VM's event ports. */
 #include "core/debugkeys.h"
 #include "domain/debug_domain.h"
+#include "domain/event.h"
 #include "domain/event_port.h"
 
 static void show_port(struct domain *d, uint32_t port, struct event_port *p)
 {
 	const union event_bind bind = event_bind_read(p);
-	const char *pending =
-		d->events->abi->is_pending(d, port, p) ? ", pending" : "";
+	const char *pending = event_is_pending(d, port) ? ", pending" : "";
 
 	switch ((enum event_kind)bind.kind) {
 	case EVENT_FREE:
@@ -41,7 +41,7 @@ static void show_events(void)
 	}
 	debug_line("event ports of domain 0 (%s):",
 		   d->events->abi == &event_fifo_abi ? "FIFO" : "2-level");
-	for (uint32_t i = 0; i < d->events->bucket_count; i++) {
+	for (uint32_t i = 0; i < EVENT_BUCKETS; i++) {
 		for (uint32_t j = 0; j < EVENT_BUCKET_PORTS; j++) {
 			const uint32_t port = i * EVENT_BUCKET_PORTS + j;
 			struct event_port *p = event_port_find(d, port);

@@ -21,7 +21,6 @@
 
 #define EVENT_PORTS_MAX 131072u
 #define GRANT_FRAMES_MAX 64u
-#define MAPTRACK_MAX 8192u
 
 static struct domain *domains[DOMAIN_MAX_ID];
 
@@ -109,7 +108,7 @@ static int create_vcpus(struct domain *d)
 {
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		d->vcpus[i] = vcpu_create(d, i);
-		if (d->vcpus[i] == NULL || event_vcpu_init(d->vcpus[i]) != 0) {
+		if (d->vcpus[i] == NULL) {
 			return -XEN_ENOMEM;
 		}
 	}
@@ -130,7 +129,7 @@ static int create_parts(struct domain *d)
 		err = event_domain_init(d, EVENT_PORTS_MAX);
 	}
 	if (err == 0) {
-		err = grant_domain_init(d, GRANT_FRAMES_MAX, MAPTRACK_MAX);
+		err = grant_domain_init(d, GRANT_FRAMES_MAX, GRANT_MAPPINGS_MAX);
 	}
 	return err != 0 ? err : create_vcpus(d);
 }
@@ -175,9 +174,6 @@ void domain_discard(struct domain *d)
 {
 	for (unsigned int i = 0; d->vcpus != NULL && i < d->vcpu_count; i++) {
 		if (d->vcpus[i] != NULL) {
-			if (d->vcpus[i]->events != NULL) {
-				event_vcpu_destroy(d->vcpus[i]);
-			}
 			vcpu_destroy(d->vcpus[i]);
 		}
 	}

@@ -77,6 +77,18 @@ struct domain *domain_find(uint16_t domid);
 /* As above, with DOMID_SELF meaning `self`. */
 struct domain *domain_resolve(struct domain *self, uint16_t domid);
 
+/* Whom an operation of `self` is about: itself, or for the service VM anybody.
+ * 0, -XEN_ESRCH, -XEN_EPERM. */
+static inline int domain_target(struct domain *self, uint16_t domid,
+				struct domain **target)
+{
+	*target = domain_resolve(self, domid);
+	if (*target == NULL) {
+		return -XEN_ESRCH;
+	}
+	return *target == self || self->privileged ? 0 : -XEN_EPERM;
+}
+
 struct vcpu *domain_vcpu(struct domain *d, uint32_t vcpu_id); /* or NULL */
 
 /*

@@ -15,47 +15,52 @@
 #include "domain/event_port.h"
 #include "domain/guest_word.h"
 
-#define LIMIT_64           (64u * 64u)
-#define LIMIT_32           (32u * 32u)
+#define PENDING_OFFSET offsetof(struct shared_info, evtchn_pending)
 
-#define PENDING_OFFSET     offsetof(struct shared_info, evtchn_pending)
-#define MASK_OFFSET_64     offsetof(struct shared_info, evtchn_mask)
-#define MASK_OFFSET_32     (PENDING_OFFSET + LIMIT_32 / 8)
-#define SELECTOR_OFFSET_64 offsetof(struct vcpu_info, evtchn_pending_sel)
-#define SELECTOR_OFFSET_32 4
-
-static uint32_t port_limit(const struct domain *d)
+static size_t mask_offset(const struct domain *d)
 {
-	return d->width32 ? LIMIT_32 : LIMIT_64;
+	return d->width32 ? PENDING_OFFSET + 1024 / 8
+			  : offsetof(struct shared_info, evtchn_mask);
 }
 
-static guest_word_t *word_at(void *base, size_t offset, uint32_t bit)
+static size_t selector_offset(const struct domain *d)
+{
+	return d->width32 ? 4 : offsetof(struct vcpu_info, evtchn_pending_sel);
+}
+
+static guest_word_t *word_of(void *base, size_t offset, uint32_t bit)
 {
 	return (guest_word_t *)(void *)((char *)base + offset) + bit / 32;
 }
 
-static uint32_t bit_of(uint32_t n)
+/* These tell what the bit was before. */
+static bool bit_set(guest_word_t *word, uint32_t bit)
 {
-	return (uint32_t)1 << n % 32;
+	const uint32_t mask = (uint32_t)1 << bit % 32;
+
+	return (guest_word_or(word, mask) & mask) != 0;
+}
+
+static bool bit_clear(guest_word_t *word, uint32_t bit)
+{
+	const uint32_t mask = (uint32_t)1 << bit % 32;
+
+	return (guest_word_and(word, ~mask) & mask) != 0;
+}
+
+static bool bit_read(const guest_word_t *word, uint32_t bit)
+{
+	return (guest_word_read(word) >> bit % 32 & 1) != 0;
 }
 
 static guest_word_t *pending_word(struct domain *d, uint32_t port)
 {
-	return word_at(d->shared_info, PENDING_OFFSET, port);
+	return word_of(d->shared_info, PENDING_OFFSET, port);
 }
 
 static guest_word_t *mask_word(struct domain *d, uint32_t port)
 {
-	return word_at(d->shared_info,
-		       d->width32 ? MASK_OFFSET_32 : MASK_OFFSET_64, port);
-}
-
-static guest_word_t *selector_word(struct domain *d, struct vcpu_info *info,
-				   uint32_t bit)
-{
-	return word_at(info,
-		       d->width32 ? SELECTOR_OFFSET_32 : SELECTOR_OFFSET_64,
-		       bit);
+	return word_of(d->shared_info, mask_offset(d), port);
 }
 
 /* A vCPU without vcpu_info gets its upcall when it registers one. */
@@ -68,8 +73,7 @@ static void select_port(struct vcpu *v, uint32_t port)
 	if (info == NULL) {
 		return;
 	}
-	if ((guest_word_or(selector_word(d, info, bit), bit_of(bit)) &
-	     bit_of(bit)) == 0) {
+	if (!bit_set(word_of(info, selector_offset(d), bit), bit)) {
 		event_upcall(v, info);
 	}
 	vcpu_info_unmap(info);
@@ -78,70 +82,51 @@ static void select_port(struct vcpu *v, uint32_t port)
 static void raise(struct vcpu *v, uint32_t port, struct event_port *p)
 {
 	struct domain *d = v->domain;
-	const uint32_t bit = bit_of(port);
 
 	(void)p;
 	/* The layout may have narrowed since the port was allocated. */
-	if (port >= port_limit(d)) {
-		return;
-	}
-	if ((guest_word_or(pending_word(d, port), bit) & bit) != 0) {
-		return;
-	}
-	if ((guest_word_read(mask_word(d, port)) & bit) == 0) {
+	if (port < event_2level_limit(d) &&
+	    !bit_set(pending_word(d, port), port) &&
+	    !bit_read(mask_word(d, port), port)) {
 		select_port(v, port);
 	}
-}
-
-static void clear(struct domain *d, uint32_t port, struct event_port *p)
-{
-	(void)p;
-	if (port < port_limit(d)) {
-		guest_word_and(pending_word(d, port), ~bit_of(port));
-	}
-}
-
-static bool is_pending(struct domain *d, uint32_t port, struct event_port *p)
-{
-	(void)p;
-	return port < port_limit(d) &&
-	       (guest_word_read(pending_word(d, port)) & bit_of(port)) != 0;
 }
 
 static void unmask(struct vcpu *v, uint32_t port, struct event_port *p)
 {
 	struct domain *d = v->domain;
-	const uint32_t bit = bit_of(port);
 
-	if (port >= port_limit(d)) {
-		return;
-	}
-	if ((guest_word_and(mask_word(d, port), ~bit) & bit) != 0 &&
-	    is_pending(d, port, p)) {
+	(void)p;
+	if (port < event_2level_limit(d) &&
+	    bit_clear(mask_word(d, port), port) &&
+	    bit_read(pending_word(d, port), port)) {
 		select_port(v, port);
 	}
 }
 
-static bool is_busy(struct domain *d, uint32_t port)
+static void clear(struct domain *d, uint32_t port)
 {
-	(void)d;
-	(void)port;
-	return false;
+	if (port < event_2level_limit(d)) {
+		bit_clear(pending_word(d, port), port);
+	}
 }
 
-const struct event_abi event_2level_abi = {
-	.port_limit = port_limit,
-	.raise = raise,
-	.clear = clear,
-	.unmask = unmask,
-	.is_pending = is_pending,
-	.is_busy = is_busy,
-};
+static uint32_t state(struct domain *d, uint32_t port)
+{
+	return port < event_2level_limit(d) &&
+			       bit_read(pending_word(d, port), port)
+		       ? EVENT_PENDING
+		       : 0;
+}
+
+const struct event_abi event_2level_abi = { raise, unmask, clear, state };
 
 void event_2level_select_all(struct vcpu *v, struct vcpu_info *info)
 {
-	guest_word_or(selector_word(v->domain, info, 0), ~0u);
-	if (!v->domain->width32) {
-		guest_word_or(selector_word(v->domain, info, 32), ~0u);
+	const uint32_t bits = v->domain->width32 ? 32 : 64;
+
+	for (uint32_t bit = 0; bit < bits; bit += 32) {
+		guest_word_or(word_of(info, selector_offset(v->domain), bit),
+			      ~0u);
 	}
 }

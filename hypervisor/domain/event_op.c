@@ -2,333 +2,304 @@
 /*
  * What guests do to their event ports: make, bind, ask, close.
  *
- * A port is changed under its domain's lock. An interdomain pair is changed
- * under both locks, taken in domid order, so that each side's binding points
- * back at the other whenever no lock is held.
+ * What ports are changes under one lock for all domains, so that each side of
+ * an interdomain pair points back at the other whenever the lock is free. These
+ * calls are rare; sending does not need it.
  */
-#include "domain/event_op.h"
+#include "domain/event.h"
 #include "domain/event_port.h"
 
-int event_target(struct domain *self, uint16_t domid, struct domain **target)
-{
-	struct domain *d = domain_resolve(self, domid);
+/*
+ * A closed port may still hang in one of the guest's FIFO queues. Few do; a
+ * guest that marks all its event words so must not make us look at them all.
+ */
+#define BUSY_MAX 64u
 
-	if (d == NULL) {
-		return -XEN_ESRCH;
+static struct spinlock lock = SPINLOCK_INIT(LOCK_EVENT);
+
+static bool virq_is_global(uint32_t virq)
+{
+	return virq != VIRQ_TIMER && virq != VIRQ_DEBUG &&
+	       virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
+
+/* Lock held. */
+static bool bucket_make(struct domain *d, struct event_bucket *b)
+{
+	if (b->ports == NULL) {
+		/* Pairs with the load in event_port_find(). */
+		__atomic_store_n(&b->ports, domain_alloc_page(d),
+				 __ATOMIC_RELEASE);
 	}
-	if (d != self && !self->privileged) {
-		return -XEN_EPERM;
+	return b->ports != NULL;
+}
+
+/* Lock held. The lowest free port, -XEN_ENOSPC or -XEN_ENOMEM. */
+static int find_free(struct domain *d)
+{
+	struct event_domain *ev = d->events;
+	const uint32_t limit =
+		ev->abi == &event_fifo_abi
+			? ev->max_ports
+			: (uint32_t)min_u64(ev->max_ports,
+					    event_2level_limit(d));
+	uint32_t busy = 0;
+
+	/* Port 0 is never used. */
+	for (uint32_t port = 1; port < limit && busy < BUSY_MAX; port++) {
+		struct event_bucket *b =
+			&ev->buckets[port / EVENT_BUCKET_PORTS];
+
+		if (b->used == EVENT_BUCKET_PORTS) {
+			port |= EVENT_BUCKET_PORTS - 1;
+			continue;
+		}
+		if (!bucket_make(d, b)) {
+			return -XEN_ENOMEM;
+		}
+		if (event_bind_read(event_port_at(d, port)).kind !=
+		    EVENT_FREE) {
+			continue;
+		}
+		if ((ev->abi->state(d, port) & EVENT_LINKED) == 0) {
+			return (int)port;
+		}
+		busy++;
 	}
-	*target = d;
+	return -XEN_ENOSPC;
+}
+
+/* Lock held. Changes what a port is. */
+static void set(struct domain *d, uint32_t port, union event_bind bind)
+{
+	struct event_bucket *b = &d->events->buckets[port / EVENT_BUCKET_PORTS];
+	struct event_port *p = event_port_at(d, port);
+
+	b->used -= event_bind_read(p).kind != EVENT_FREE;
+	b->used += bind.kind != EVENT_FREE;
+	/* Pairs with event_bind_read() in senders. */
+	__atomic_store_n(&p->bind, bind.word, __ATOMIC_RELEASE);
+}
+
+/* Lock held. Makes a port and stores its number in *port. */
+static int make(struct domain *d, union event_bind bind, uint32_t vcpu,
+		uint32_t *port)
+{
+	if (__atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_DYING) {
+		return -XEN_EINVAL;
+	}
+
+	const int found = find_free(d);
+
+	if (found < 0) {
+		return found;
+	}
+	*port = (uint32_t)found;
+
+	struct event_port *p = event_port_at(d, *port);
+
+	__atomic_store_n(&p->vcpu, (uint16_t)vcpu, __ATOMIC_RELAXED);
+	p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	set(d, *port, bind);
 	return 0;
 }
 
-static uint16_t resolve_id(const struct domain *self, uint16_t domid)
+int event_alloc_unbound(struct domain *self, void *arg)
 {
-	return domid == DOMID_SELF ? self->id : domid;
-}
-
-/* Allocates and binds a port under the lock. */
-static int make_port(struct domain *d, union event_bind bind, uint32_t vcpu,
-		     uint32_t *port)
-{
-	spin_lock(&d->events->lock);
-
-	const int found = event_port_alloc(d);
-
-	if (found > 0) {
-		event_port_set_up(d, (uint32_t)found, bind, vcpu);
-		*port = (uint32_t)found;
-	}
-	spin_unlock(&d->events->lock);
-	return found < 0 ? found : 0;
-}
-
-int event_alloc_unbound(struct domain *self, struct evtchn_alloc_unbound *op)
-{
+	struct evtchn_alloc_unbound *op = arg;
+	const union event_bind bind = {
+		.kind = EVENT_UNBOUND,
+		.domid = op->remote_dom == DOMID_SELF ? self->id
+						      : op->remote_dom,
+	};
 	struct domain *d;
-	const int rc = event_target(self, op->dom, &d);
+	int rc = domain_target(self, op->dom, &d);
 
 	if (rc != 0) {
 		return rc;
 	}
-	return make_port(d,
-			 (union event_bind){
-				 .kind = EVENT_UNBOUND,
-				 .domid = resolve_id(self, op->remote_dom),
-			 },
-			 0, &op->port);
+	spin_lock(&lock);
+	rc = make(d, bind, 0, &op->port);
+	spin_unlock(&lock);
+	return rc;
 }
 
-/* Both locks held. */
+/* Lock held. */
 static int bind_pair(struct domain *self, struct domain *remote,
 		     struct evtchn_bind_interdomain *op)
 {
-	struct event_port *rp = event_port_find(remote, op->remote_port);
+	const union event_bind there =
+		event_bind_read(event_port_find(remote, op->remote_port));
+	union event_bind bind = {
+		.kind = EVENT_INTERDOMAIN,
+		.domid = remote->id,
+		.port = op->remote_port,
+	};
 
-	if (rp == NULL) {
+	if (there.kind != EVENT_UNBOUND || there.domid != self->id) {
 		return -XEN_EINVAL;
-	}
-
-	const union event_bind rb = event_bind_read(rp);
-
-	if (rb.kind != EVENT_UNBOUND || rb.domid != self->id) {
-		return -XEN_EINVAL;
-	}
-
-	const int local = event_port_alloc(self);
-
-	if (local < 0) {
-		return local;
 	}
 
 	/* The remote side may send as soon as its own binding is there, and
 	 * then finds ours in place. */
-	event_port_set_up(self, (uint32_t)local,
-			  (union event_bind){
-				  .kind = EVENT_INTERDOMAIN,
-				  .domid = remote->id,
-				  .port = op->remote_port,
-			  },
-			  0);
-	event_port_bind(remote, op->remote_port,
-			(union event_bind){
-				.kind = EVENT_INTERDOMAIN,
-				.domid = self->id,
-				.port = (uint32_t)local,
-			});
-	op->local_port = (uint32_t)local;
-	return 0;
+	const int rc = make(self, bind, 0, &op->local_port);
+
+	if (rc == 0) {
+		bind.domid = self->id;
+		bind.port = op->local_port;
+		set(remote, op->remote_port, bind);
+	}
+	return rc;
 }
 
-int event_bind_interdomain(struct domain *self,
-			   struct evtchn_bind_interdomain *op)
+int event_bind_interdomain(struct domain *self, void *arg)
 {
+	struct evtchn_bind_interdomain *op = arg;
 	struct domain *remote = domain_resolve(self, op->remote_dom);
 
 	if (remote == NULL) {
 		return -XEN_ESRCH;
 	}
-
-	event_lock_two(self, remote);
+	spin_lock(&lock);
 	const int rc = bind_pair(self, remote, op);
 
-	event_unlock_two(self, remote);
-	if (rc != 0) {
-		return rc;
+	spin_unlock(&lock);
+	if (rc == 0) {
+		/* The peer may have sent before there was anybody to hear it
+		 * (ABI event_channel.h, EVTCHNOP_bind_interdomain). */
+		event_raise(self, op->local_port,
+			    event_port_at(self, op->local_port));
 	}
-
-	/* The peer may have sent before there was anybody to hear it (ABI
-	 * event_channel.h, EVTCHNOP_bind_interdomain). */
-	event_raise(self, op->local_port,
-		    event_port_find(self, op->local_port));
-	return 0;
-}
-
-/* Lock held. */
-static int bind_virq(struct vcpu *v, struct evtchn_bind_virq *op)
-{
-	struct domain *d = v->domain;
-	uint32_t *slot = event_virq_slot(v, op->virq);
-
-	if (*slot != 0) {
-		return -XEN_EEXIST;
-	}
-
-	const int port = event_port_alloc(d);
-
-	if (port < 0) {
-		return port;
-	}
-	event_port_set_up(d, (uint32_t)port,
-			  (union event_bind){
-				  .kind = EVENT_VIRQ,
-				  .port = op->virq,
-			  },
-			  op->vcpu);
-	/* Pairs with the load in raise_virq(), which checks the binding. */
-	__atomic_store_n(slot, (uint32_t)port, __ATOMIC_RELEASE);
-	op->port = (uint32_t)port;
-	return 0;
-}
-
-int event_bind_virq(struct domain *self, struct evtchn_bind_virq *op)
-{
-	if (op->virq >= NR_VIRQS ||
-	    (event_virq_is_global(op->virq) && op->vcpu != 0)) {
-		return -XEN_EINVAL;
-	}
-
-	struct vcpu *v = domain_vcpu(self, op->vcpu);
-
-	if (v == NULL) {
-		return -XEN_ENOENT;
-	}
-
-	spin_lock(&self->events->lock);
-	const int rc = bind_virq(v, op);
-
-	spin_unlock(&self->events->lock);
 	return rc;
 }
 
-int event_bind_ipi(struct domain *self, struct evtchn_bind_ipi *op)
+int event_bind_virq(struct domain *self, void *arg)
 {
-	if (domain_vcpu(self, op->vcpu) == NULL) {
+	struct evtchn_bind_virq *op = arg;
+	const union event_bind bind = { .kind = EVENT_VIRQ, .port = op->virq };
+	int rc = -XEN_EEXIST;
+
+	if (op->virq >= NR_VIRQS ||
+	    (virq_is_global(op->virq) && op->vcpu != 0)) {
+		return -XEN_EINVAL;
+	}
+	if (op->vcpu >= self->vcpu_count) {
 		return -XEN_ENOENT;
 	}
-	return make_port(self, (union event_bind){ .kind = EVENT_IPI },
-			 op->vcpu, &op->port);
-}
 
-/* IPIs and per-vCPU VIRQs stay where they were bound. */
-static bool can_move(union event_bind b)
-{
-	switch ((enum event_kind)b.kind) {
-	case EVENT_UNBOUND:
-	case EVENT_INTERDOMAIN:
-		return true;
-	case EVENT_VIRQ:
-		return event_virq_is_global(b.port);
-	case EVENT_IPI:
-	case EVENT_FREE:
-		break;
+	uint32_t *slot = &self->events->vcpus[op->vcpu].virq_port[op->virq];
+
+	spin_lock(&lock);
+	if (*slot == 0) {
+		rc = make(self, bind, op->vcpu, &op->port);
 	}
-	return false;
+	if (rc == 0) {
+		/* Senders check the binding. */
+		__atomic_store_n(slot, op->port, __ATOMIC_RELAXED);
+	}
+	spin_unlock(&lock);
+	return rc;
 }
 
-int event_bind_vcpu(struct domain *self, const struct evtchn_bind_vcpu *op)
+int event_bind_ipi(struct domain *self, void *arg)
 {
+	struct evtchn_bind_ipi *op = arg;
+	const union event_bind bind = { .kind = EVENT_IPI };
+
+	if (op->vcpu >= self->vcpu_count) {
+		return -XEN_ENOENT;
+	}
+	spin_lock(&lock);
+	const int rc = make(self, bind, op->vcpu, &op->port);
+
+	spin_unlock(&lock);
+	return rc;
+}
+
+int event_bind_vcpu(struct domain *self, void *arg)
+{
+	const struct evtchn_bind_vcpu *op = arg;
 	struct event_port *p = event_port_find(self, op->port);
 	int rc = -XEN_EINVAL;
 
-	if (domain_vcpu(self, op->vcpu) == NULL) {
+	if (op->vcpu >= self->vcpu_count) {
 		return -XEN_ENOENT;
 	}
-	if (p == NULL) {
-		return -XEN_EINVAL;
-	}
+	spin_lock(&lock);
+	const union event_bind b = event_bind_read(p);
 
-	spin_lock(&self->events->lock);
-	if (can_move(event_bind_read(p))) {
+	/* IPIs and per-vCPU VIRQs stay where they were bound. */
+	if (b.kind == EVENT_UNBOUND || b.kind == EVENT_INTERDOMAIN ||
+	    (b.kind == EVENT_VIRQ && virq_is_global(b.port))) {
 		__atomic_store_n(&p->vcpu, (uint16_t)op->vcpu,
 				 __ATOMIC_RELAXED);
 		rc = 0;
 	}
-	spin_unlock(&self->events->lock);
+	spin_unlock(&lock);
 	return rc;
 }
 
-/* Locks held. The peer becomes unbound, still reserved for us. */
-static void release_peer(struct domain *self, struct domain *peer,
-			 uint32_t peer_port)
-{
-	event_port_bind(peer, peer_port,
-			(union event_bind){
-				.kind = EVENT_UNBOUND,
-				.domid = self->id,
-			});
-}
-
-/* Locks held: our own and, for an interdomain port, the peer's. */
-static void close_locked(struct domain *self, uint32_t port, union event_bind b,
-			 struct domain *peer)
-{
-	struct event_port *p = event_port_find(self, port);
-
-	if (peer != NULL) {
-		release_peer(self, peer, b.port);
-	}
-	if (b.kind == EVENT_VIRQ) {
-		__atomic_store_n(
-			event_virq_slot(event_port_vcpu(self, p), b.port), 0,
-			__ATOMIC_RELAXED);
-	}
-	event_port_bind(self, port, (union event_bind){ .kind = EVENT_FREE });
-	self->events->abi->clear(self, port, p);
-}
-
-/* Which locks it needs shows the binding, which may change before we have them:
- * then 1, and the caller tries again. */
-static int try_close(struct domain *self, uint32_t port, struct event_port *p)
+/* Lock held. The peer becomes unbound, still reserved for us; a VIRQ can be
+ * bound again. */
+static void unbind(struct domain *self, struct event_port *p)
 {
 	const union event_bind b = event_bind_read(p);
-	int rc = 1;
+	const union event_bind unbound = {
+		.kind = EVENT_UNBOUND,
+		.domid = self->id,
+	};
 
-	if (b.kind == EVENT_FREE) {
-		return -XEN_EINVAL;
+	if (b.kind == EVENT_INTERDOMAIN) {
+		set(domain_find(b.domid), b.port, unbound);
+	} else if (b.kind == EVENT_VIRQ) {
+		/* A global one may have moved, but its slot has not. */
+		const uint32_t vcpu = virq_is_global(b.port) ? 0 : p->vcpu;
+
+		__atomic_store_n(&self->events->vcpus[vcpu].virq_port[b.port],
+				 0, __ATOMIC_RELAXED);
 	}
-
-	struct domain *peer =
-		b.kind == EVENT_INTERDOMAIN ? domain_find(b.domid) : NULL;
-
-	event_lock_two(self, peer == NULL ? self : peer);
-	if (event_bind_read(p).word == b.word) {
-		close_locked(self, port, b, peer);
-		rc = 0;
-	}
-	event_unlock_two(self, peer == NULL ? self : peer);
-	return rc;
 }
 
 int event_close(struct domain *self, uint32_t port)
 {
 	struct event_port *p = event_port_find(self, port);
-	int rc;
+	int rc = -XEN_EINVAL;
 
-	if (p == NULL) {
-		return -XEN_EINVAL;
+	spin_lock(&lock);
+	if (event_bind_read(p).kind != EVENT_FREE) {
+		unbind(self, p);
+		set(self, port, (union event_bind){ .kind = EVENT_FREE });
+		self->events->abi->clear(self, port);
+		rc = 0;
 	}
-	do {
-		rc = try_close(self, port, p);
-	} while (rc > 0);
+	spin_unlock(&lock);
 	return rc;
 }
 
-int event_unmask(struct domain *self, uint32_t port)
+int event_status(struct domain *self, void *arg)
 {
-	struct event_port *p = event_port_find(self, port);
-
-	if (p == NULL) {
-		return -XEN_EINVAL;
-	}
-	self->events->abi->unmask(event_port_vcpu(self, p), port, p);
-	return 0;
-}
-
-int event_status(struct domain *self, struct evtchn_status *op)
-{
+	struct evtchn_status *op = arg;
 	struct domain *d;
-	const int rc = event_target(self, op->dom, &d);
+	const int rc = domain_target(self, op->dom, &d);
 
 	if (rc != 0) {
 		return rc;
 	}
 
-	struct event_port *p = event_port_find(d, op->port);
+	const struct event_port *p = event_port_find(d, op->port);
+	const union event_bind b = event_bind_read(p);
 
 	if (p == NULL) {
 		return -XEN_EINVAL;
 	}
-
-	const union event_bind b = event_bind_read(p);
-
 	op->status = b.kind;
 	op->vcpu = event_port_vcpu(d, p)->id;
-	switch ((enum event_kind)b.kind) {
-	case EVENT_UNBOUND:
-		op->u.unbound.dom = b.domid;
-		break;
-	case EVENT_INTERDOMAIN:
+	if (b.kind == EVENT_VIRQ) {
+		op->u.virq = b.port;
+	} else {
+		/* unbound.dom is at the same place. */
 		op->u.interdomain.dom = b.domid;
 		op->u.interdomain.port = b.port;
-		break;
-	case EVENT_VIRQ:
-		op->u.virq = b.port;
-		break;
-	case EVENT_IPI:
-	case EVENT_FREE:
-		break;
 	}
 	return 0;
 }

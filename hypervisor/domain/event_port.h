@@ -4,7 +4,7 @@
  *
  * Ports live in page-sized buckets that are made when first needed and stay
  * until the domain goes. Senders take no lock: a port's binding is one 64-bit
- * word, changed under event_domain.lock and read atomically, and a peer is
+ * word, changed under the lock of event_op.c and read atomically, and a peer is
  * believed only if its binding points back. A sender that loses a race against
  * close raises a spurious event, which the ABI allows.
  */
@@ -13,6 +13,9 @@
 #include "domain/vcpu.h"
 
 #define EVENT_BUCKET_PORTS 256u
+#define EVENT_BUCKETS      (EVTCHN_FIFO_NR_CHANNELS / EVENT_BUCKET_PORTS)
+#define EVENT_WORD_PAGES                                                       \
+	(EVTCHN_FIFO_NR_CHANNELS / (PAGE_SIZE / sizeof(event_word_t)))
 
 /* The ABI's numbers, so that EVTCHNOP_status needs no table. */
 enum event_kind {
@@ -34,13 +37,12 @@ union event_bind {
 	uint64_t word;
 };
 
+/* (l): under the lock of event_op.c. (q): under event_domain.queue_lock. */
 struct event_port {
-	uint64_t bind;          /* (l) union event_bind; senders read it */
-	uint16_t vcpu;          /* (l) who is told; senders read it */
-	uint16_t queue_vcpu;    /* (q) queue it was linked in last */
-	uint8_t queue_priority; /* (q) */
-	uint8_t priority;       /* atomic: for the next time it is linked */
-	uint8_t early;          /* (q) pending, but its event word is missing */
+	uint64_t bind;    /* (l) union event_bind; senders read it */
+	uint16_t vcpu;    /* (l) who is told; senders read it */
+	uint16_t queue;   /* (q) FIFO queue it was linked in last */
+	uint8_t priority; /* atomic: for the next time it is linked */
 };
 
 static_assert(sizeof(struct event_port) * EVENT_BUCKET_PORTS == PAGE_SIZE,
@@ -53,49 +55,40 @@ struct event_bucket {
 
 /* How pending events are shown to the guest: 2-level or FIFO. */
 struct event_abi {
-	uint32_t (*port_limit)(const struct domain *d);
 	/* Makes the port pending and tells the vCPU unless masked. */
 	void (*raise)(struct vcpu *v, uint32_t port, struct event_port *p);
-	/* The port closes: it is not pending any more. */
-	void (*clear)(struct domain *d, uint32_t port, struct event_port *p);
 	/* Clears the mask, tells the vCPU if the port is pending. */
 	void (*unmask)(struct vcpu *v, uint32_t port, struct event_port *p);
-	bool (*is_pending)(struct domain *d, uint32_t port,
-			   struct event_port *p);
-	/* The guest's queues still hold a port that was closed. */
-	bool (*is_busy)(struct domain *d, uint32_t port);
+	/* The port closes: it is not pending any more. */
+	void (*clear)(struct domain *d, uint32_t port);
+	/* EVENT_PENDING and, in one of the guest's queues, EVENT_LINKED. */
+	uint32_t (*state)(struct domain *d, uint32_t port);
 };
+
+#define EVENT_PENDING ((uint32_t)1 << EVTCHN_FIFO_PENDING)
+#define EVENT_LINKED  ((uint32_t)1 << EVTCHN_FIFO_LINKED)
 
 extern const struct event_abi event_2level_abi;
 extern const struct event_abi event_fifo_abi;
 
-struct event_fifo;
-
-struct event_domain {
-	struct spinlock lock;         /* LOCK_EVENT: (l) */
-	const struct event_abi *abi;  /* (l), senders read it */
-	uint32_t max_ports;           /* (o) */
-	uint32_t bucket_count;        /* (o) */
-	struct event_bucket *buckets; /* (o) */
-	uint32_t virq_port[NR_VIRQS]; /* (l) global VIRQs; 0 = not bound */
-	uint64_t polling[DOMAIN_MAX_VCPUS / 64]; /* atomic: may be polling */
-	struct spinlock queue_lock;              /* LOCK_EVENT_QUEUE: (q) */
-	struct event_fifo *fifo;                 /* (q) NULL while 2-level */
-};
-
 struct event_vcpu {
-	uint32_t virq_port[NR_VIRQS]; /* (l) per-vCPU VIRQs; 0 = not bound */
-	mfn_t control;                /* (q) frame of the control block */
-	uint32_t control_offset;      /* (q) */
+	uint32_t virq_port
+		[NR_VIRQS];      /* (l) 0 = not bound; global ones: vCPU 0 */
+	mfn_t control;           /* (q) frame of the FIFO control block */
+	uint32_t control_offset; /* (q) */
 	uint32_t tail[EVTCHN_FIFO_MAX_QUEUES]; /* (q) last port linked, 0 */
 };
 
-static inline union event_bind event_bind_read(const struct event_port *p)
-{
-	return (union event_bind){
-		.word = __atomic_load_n(&p->bind, __ATOMIC_ACQUIRE),
-	};
-}
+struct event_domain {
+	const struct event_abi *abi; /* (q), senders read it */
+	uint32_t max_ports;          /* (o) */
+	bool polled;                 /* atomic: a vCPU may wait in a poll */
+	struct event_bucket buckets[EVENT_BUCKETS];
+	struct spinlock queue_lock;    /* LOCK_EVENT_QUEUE */
+	uint32_t page_count;           /* (q) */
+	mfn_t pages[EVENT_WORD_PAGES]; /* (q) the FIFO's event words */
+	struct event_vcpu vcpus[];     /* vcpu_count of them */
+};
 
 /* NULL for a number out of range or in a bucket that was never used. */
 static inline struct event_port *event_port_find(const struct domain *d,
@@ -106,12 +99,29 @@ static inline struct event_port *event_port_find(const struct domain *d,
 	if (port >= ev->max_ports) {
 		return NULL;
 	}
-	/* Pairs with the release store in event_port_alloc(). */
+	/* Pairs with the release store where a bucket is made. */
 	struct event_port *ports =
 		__atomic_load_n(&ev->buckets[port / EVENT_BUCKET_PORTS].ports,
 				__ATOMIC_ACQUIRE);
 
 	return ports == NULL ? NULL : &ports[port % EVENT_BUCKET_PORTS];
+}
+
+/* For a port that is or was bound. */
+static inline struct event_port *event_port_at(const struct domain *d,
+					       uint32_t port)
+{
+	return &d->events->buckets[port / EVENT_BUCKET_PORTS]
+			.ports[port % EVENT_BUCKET_PORTS];
+}
+
+/* EVENT_FREE when `p` is NULL. */
+static inline union event_bind event_bind_read(const struct event_port *p)
+{
+	return (union event_bind){
+		.word = p == NULL ? 0
+				  : __atomic_load_n(&p->bind, __ATOMIC_ACQUIRE),
+	};
 }
 
 /* vCPU to tell. Never NULL: only existing ones get into a port. */
@@ -121,30 +131,18 @@ static inline struct vcpu *event_port_vcpu(struct domain *d,
 	return d->vcpus[__atomic_load_n(&p->vcpu, __ATOMIC_RELAXED)];
 }
 
-/* Lock held. The lowest free port (it stays free until event_port_bind()), or
- * -XEN_EINVAL (domain dying), -XEN_ENOSPC, -XEN_ENOMEM. */
-int event_port_alloc(struct domain *d) must_check;
-/* Lock held. Changes what a port is; EVENT_FREE gives it back. */
-void event_port_bind(struct domain *d, uint32_t port, union event_bind bind);
-/* Lock held. Makes a port found by event_port_alloc() bound to `vcpu`. */
-void event_port_set_up(struct domain *d, uint32_t port, union event_bind bind,
-		       uint32_t vcpu);
-
-/* Both domains' locks, in domid order; once if they are the same. */
-void event_lock_two(struct domain *a, struct domain *b);
-void event_unlock_two(struct domain *a, struct domain *b);
-
-/* Where the number of a bound VIRQ's port is kept. */
-uint32_t *event_virq_slot(struct vcpu *v, uint32_t virq);
-bool event_virq_is_global(uint32_t virq);
-
 /* Sets the port pending in its domain, wakes pollers. Needs no lock. */
 void event_raise(struct domain *d, uint32_t port, struct event_port *p);
 /* Sets evtchn_upcall_pending and kicks, if it was clear. */
 void event_upcall(struct vcpu *v, struct vcpu_info *info);
 
+/* Ports that the guest's layout has bits for. */
+static inline uint32_t event_2level_limit(const struct domain *d)
+{
+	return d->width32 ? 32u * 32u : 64u * 64u;
+}
+
 /* Sets all selector bits: the guest looks at every port. */
 void event_2level_select_all(struct vcpu *v, struct vcpu_info *info);
-
 /* Back to 2-level; gives the guest's frames back. All ports are closed. */
 void event_fifo_release(struct domain *d);

@@ -7,7 +7,6 @@
  * Version 2 is not offered: stock guests fall back when set_version fails.
  */
 #include "domain/grant.h"
-#include "domain/grant_op.h"
 #include "domain/grant_table.h"
 #include "domain/p2m.h"
 #include "mm/frames.h"
@@ -27,11 +26,6 @@ static guest_word_t *entry_of(struct grant_table *t, uint32_t ref)
 {
 	return &t->frames[ref / GRANT_FRAME_ENTRIES]
 			.shared[ref % GRANT_FRAME_ENTRIES * 2];
-}
-
-static bool ref_is_valid(const struct grant_table *t, uint32_t ref)
-{
-	return ref / GRANT_FRAME_ENTRIES < t->frame_count;
 }
 
 static bool in_use(const struct grant_pin *pin)
@@ -82,90 +76,74 @@ static void disclaim(guest_word_t *entry, const struct grant_pin *pin)
 	}
 }
 
-/* Only its own ordinary RAM can be granted: not what others granted to it, and
- * no page of ours. */
-static int hold_frame(struct domain *granter, uint32_t g, mfn_t *frame)
+/* Lock held, the entry claimed by its first user: fixes its frame. Only ordinary
+ * RAM of its own can be granted: not what others granted to the granter, and no
+ * page of ours. */
+static int fix_frame(struct domain *granter, struct grant_pin *pin, uint32_t g)
 {
 	enum p2m_type type;
-	const mfn_t m = p2m_lookup(granter, gfn(g), &type);
+	const mfn_t frame = p2m_lookup(granter, gfn(g), &type);
 
-	if (type != P2M_RAM_RW || frame_ref(m, granter->id) != 0) {
+	if (type != P2M_RAM_RW || frame_ref(frame, granter->id) != 0) {
 		return GNTST_bad_page;
 	}
-	*frame = m;
+	/* The frame table numbers RAM with 32 bits. */
+	pin->frame = (uint32_t)frame.v;
+	granter->grants->used_entries++;
 	return GNTST_okay;
-}
-
-/* Lock held, the entry claimed: fixes its frame if it is the first user. */
-static int fix_frame(struct domain *granter, uint32_t ref, uint16_t user)
-{
-	struct grant_table *t = granter->grants;
-	struct grant_pin *pin = pin_of(t, ref);
-	mfn_t frame;
-
-	if (in_use(pin)) {
-		return GNTST_okay;
-	}
-
-	const int rc = hold_frame(
-		granter, guest_word_read(entry_of(t, ref) + 1), &frame);
-
-	if (rc == GNTST_okay) {
-		/* The frame table numbers RAM with 32 bits. */
-		pin->frame = (uint32_t)frame.v;
-		pin->domid = user;
-		t->used_entries++;
-	}
-	return rc;
 }
 
 /* Lock held. */
 static int pin_locked(struct domain *granter, uint32_t ref, uint16_t user,
-		      bool write, mfn_t *frame)
+		      bool write)
 {
 	struct grant_table *t = granter->grants;
 
-	if (!ref_is_valid(t, ref)) {
+	if (ref / GRANT_FRAME_ENTRIES >= t->frame_count) {
 		return GNTST_bad_gntref;
 	}
 
 	struct grant_pin *pin = pin_of(t, ref);
+	guest_word_t *entry = entry_of(t, ref);
+	int rc = GNTST_okay;
 
 	if (in_use(pin) && pin->domid != user) {
 		return GNTST_bad_gntref;
 	}
 	if (!in_use(pin) || (write && pin->writers == 0)) {
-		int rc = claim(entry_of(t, ref), user, write);
-
+		rc = claim(entry, user, write);
 		if (rc != GNTST_okay) {
 			return rc;
 		}
-		rc = fix_frame(granter, ref, user);
-		if (rc != GNTST_okay) {
-			disclaim(entry_of(t, ref), pin);
-			return rc;
-		}
 	}
-	if (write) {
-		pin->writers++;
-	} else {
-		pin->readers++;
+	if (!in_use(pin)) {
+		rc = fix_frame(granter, pin, guest_word_read(entry + 1));
 	}
-	*frame = mfn(pin->frame);
+	if (rc != GNTST_okay) {
+		disclaim(entry, pin);
+		return rc;
+	}
+	pin->domid = user;
+	pin->writers += write;
+	pin->readers += !write;
 	return GNTST_okay;
 }
 
 int grant_pin(struct domain *granter, uint32_t ref, uint16_t user, bool write,
 	      mfn_t *frame)
 {
+	struct grant_table *t = granter->grants;
 	int rc = GNTST_bad_domain;
 
-	spin_lock(&granter->grants->lock);
+	spin_lock(&t->lock);
 	if (__atomic_load_n(&granter->state, __ATOMIC_RELAXED) !=
 	    DOMAIN_DYING) {
-		rc = pin_locked(granter, ref, user, write, frame);
+		rc = pin_locked(granter, ref, user, write);
 	}
-	spin_unlock(&granter->grants->lock);
+	if (rc == GNTST_okay) {
+		*frame = mfn(pin_of(t, ref)->frame);
+	}
+	spin_unlock(&t->lock);
 	return rc;
 }
 
@@ -176,11 +154,8 @@ void grant_unpin(struct domain *granter, uint32_t ref, bool write)
 	spin_lock(&t->lock);
 	struct grant_pin *pin = pin_of(t, ref);
 
-	if (write) {
-		pin->writers--;
-	} else {
-		pin->readers--;
-	}
+	pin->writers -= write;
+	pin->readers -= !write;
 	disclaim(entry_of(t, ref), pin);
 	if (!in_use(pin)) {
 		t->used_entries--;
@@ -195,43 +170,38 @@ void grant_unpin(struct domain *granter, uint32_t ref, bool write)
 static int grow(struct domain *d)
 {
 	struct grant_table *t = d->grants;
-	struct grant_frame *f = &t->frames[t->frame_count];
+	guest_word_t *shared = domain_alloc_page(d);
+	struct grant_pin *pins = domain_alloc(d, PINS_SIZE);
 
-	f->shared = domain_alloc_page(d);
-	if (f->shared == NULL) {
+	if (shared == NULL || pins == NULL) {
+		domain_free(d, shared, PAGE_SIZE);
+		domain_free(d, pins, PINS_SIZE);
 		return -XEN_ENOMEM;
 	}
-	f->pins = domain_alloc(d, PINS_SIZE);
-	if (f->pins == NULL) {
-		domain_free_page(d, f->shared);
-		f->shared = NULL;
-		return -XEN_ENOMEM;
-	}
-	t->frame_count++;
+	t->frames[t->frame_count++] = (struct grant_frame){ shared, pins };
 	return 0;
 }
 
-int grant_domain_init(struct domain *d, uint32_t max_frames,
-		      uint32_t max_maptrack)
+static size_t table_size(uint32_t max_frames)
 {
-	const uint32_t buckets =
-		(uint32_t)(align_up(max_maptrack, GRANT_BUCKET_MAPPINGS) /
-			   GRANT_BUCKET_MAPPINGS);
-	struct grant_table *t = domain_alloc(d, sizeof(*t));
+	return sizeof(struct grant_table) +
+	       max_frames * sizeof(struct grant_frame);
+}
+
+int grant_domain_init(struct domain *d, uint32_t max_frames,
+		      uint32_t max_mappings)
+{
+	struct grant_table *t = domain_alloc(d, table_size(max_frames));
 
 	if (t == NULL) {
 		return -XEN_ENOMEM;
 	}
 	spinlock_init(&t->lock, LOCK_GRANT);
 	t->max_frames = max_frames;
-	t->max_mappings = max_maptrack;
-	/* One more, so that neither is an allocation of nothing. Guests
-	 * expect a table that begins with one frame. */
-	t->frames = domain_alloc(d, (max_frames + 1) * sizeof(t->frames[0]));
-	t->maps = domain_alloc(d, (buckets + 1) * sizeof(t->maps[0]));
+	t->max_mappings = (uint32_t)min_u64(max_mappings, GRANT_MAPPINGS_MAX);
 	d->grants = t;
-	if (t->frames == NULL || t->maps == NULL ||
-	    (max_frames != 0 && grow(d) != 0)) {
+	/* Guests expect a table that begins with one frame. */
+	if (max_frames != 0 && grow(d) != 0) {
 		grant_domain_destroy(d);
 		return -XEN_ENOMEM;
 	}
@@ -245,27 +215,14 @@ void grant_domain_destroy(struct domain *d)
 	if (t == NULL) {
 		return;
 	}
-
-	const uint32_t buckets =
-		(uint32_t)(align_up(t->max_mappings, GRANT_BUCKET_MAPPINGS) /
-			   GRANT_BUCKET_MAPPINGS);
-
 	for (uint32_t i = 0; i < t->frame_count; i++) {
-		domain_free_page(d, t->frames[i].shared);
+		domain_free(d, t->frames[i].shared, PAGE_SIZE);
 		domain_free(d, t->frames[i].pins, PINS_SIZE);
 	}
-	for (uint32_t i = 0; i * GRANT_BUCKET_MAPPINGS < t->mapping_count;
-	     i++) {
-		domain_free_page(d, t->maps[i]);
+	for (uint32_t i = 0; i < ARRAY_SIZE(t->maps); i++) {
+		domain_free(d, t->maps[i], PAGE_SIZE);
 	}
-	if (t->frames != NULL) {
-		domain_free(d, t->frames,
-			    (t->max_frames + 1) * sizeof(t->frames[0]));
-	}
-	if (t->maps != NULL) {
-		domain_free(d, t->maps, (buckets + 1) * sizeof(t->maps[0]));
-	}
-	domain_free(d, t, sizeof(*t));
+	domain_free(d, t, table_size(t->max_frames));
 	d->grants = NULL;
 }
 
@@ -279,7 +236,6 @@ int grant_frame(struct domain *d, uint32_t index, bool status, void **page)
 	struct grant_table *t = d->grants;
 	int rc = 0;
 
-	/* Status frames belong to version 2. */
 	if (status || index >= t->max_frames) {
 		return -XEN_EINVAL;
 	}
@@ -295,26 +251,31 @@ int grant_frame(struct domain *d, uint32_t index, bool status, void **page)
 	return rc;
 }
 
-void grant_query_size(struct domain *self, struct gnttab_query_size *op)
+int grant_query_size(struct domain *self, void *arg)
 {
-	struct domain *d = domain_resolve(self, op->dom);
+	struct gnttab_query_size *op = arg;
+	struct domain *d;
 
-	if (d == NULL) {
-		op->status = GNTST_bad_domain;
-		return;
-	}
-	if (d != self && !self->privileged) {
+	switch (domain_target(self, op->dom, &d)) {
+	case 0:
+		op->nr_frames = __atomic_load_n(&d->grants->frame_count,
+						__ATOMIC_RELAXED);
+		op->max_nr_frames = d->grants->max_frames;
+		op->status = GNTST_okay;
+		break;
+	case -XEN_EPERM:
 		op->status = GNTST_permission_denied;
-		return;
+		break;
+	default:
+		op->status = GNTST_bad_domain;
 	}
-	op->nr_frames =
-		__atomic_load_n(&d->grants->frame_count, __ATOMIC_RELAXED);
-	op->max_nr_frames = d->grants->max_frames;
-	op->status = GNTST_okay;
+	return 0;
 }
 
-int grant_set_version(struct domain *self, struct gnttab_set_version *op)
+int grant_set_version(struct domain *self, void *arg)
 {
+	const struct gnttab_set_version *op = arg;
+
 	(void)self;
 	if (op->version == 2) {
 		return -XEN_ENOSYS;
@@ -322,44 +283,11 @@ int grant_set_version(struct domain *self, struct gnttab_set_version *op)
 	return op->version == 1 ? 0 : -XEN_EINVAL;
 }
 
-int grant_get_version(struct domain *self, struct gnttab_get_version *op)
+int grant_get_version(struct domain *self, void *arg)
 {
-	struct domain *d = domain_resolve(self, op->dom);
+	struct gnttab_get_version *op = arg;
+	struct domain *d;
 
-	if (d == NULL) {
-		return -XEN_ESRCH;
-	}
-	if (d != self && !self->privileged) {
-		return -XEN_EPERM;
-	}
 	op->version = 1;
-	return 0;
-}
-
-/* Lock held, neither entry in use. */
-static void swap_entries(guest_word_t *a, guest_word_t *b)
-{
-	for (unsigned int i = 0; i < 2; i++) {
-		const uint32_t word = guest_word_read(&a[i]);
-
-		guest_word_write(&a[i], guest_word_read(&b[i]));
-		guest_word_write(&b[i], word);
-	}
-}
-
-void grant_swap(struct domain *self, struct gnttab_swap_grant_ref *op)
-{
-	struct grant_table *t = self->grants;
-
-	op->status = GNTST_okay;
-	spin_lock(&t->lock);
-	if (!ref_is_valid(t, op->ref_a) || !ref_is_valid(t, op->ref_b)) {
-		op->status = GNTST_bad_gntref;
-	} else if (in_use(pin_of(t, op->ref_a)) ||
-		   in_use(pin_of(t, op->ref_b))) {
-		op->status = GNTST_eagain;
-	} else {
-		swap_entries(entry_of(t, op->ref_a), entry_of(t, op->ref_b));
-	}
-	spin_unlock(&t->lock);
+	return domain_target(self, op->dom, &d);
 }

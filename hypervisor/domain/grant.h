@@ -2,12 +2,15 @@
 /* Grant tables: memory one domain lends to another, frame by frame. */
 #pragma once
 
-#include "domain/vcpu.h"
+#include "domain/domain.h"
+
+#define GRANT_MAPPINGS_MAX 8192u
 
 /* A table of up to `max_frames` shared frames; the domain may itself hold up to
- * `max_maptrack` mappings of others' grants. 0 or -XEN_ENOMEM. */
+ * `max_mappings` (at most GRANT_MAPPINGS_MAX) of others' grants. 0 or
+ * -XEN_ENOMEM. */
 int grant_domain_init(struct domain *d, uint32_t max_frames,
-		      uint32_t max_maptrack) must_check;
+		      uint32_t max_mappings) must_check;
 
 /*
  * Teardown of a dying domain, before p2m_destroy() and in this order:
@@ -21,7 +24,19 @@ bool grant_is_lent(struct domain *d);
 void grant_domain_destroy(struct domain *d);
 
 /* The heap page that is shared frame `index` of the table (grows it), for
- * XENMAPSPACE_grant_table and acquire_resource; status frames when `status`.
- * 0 and *page, or -XEN_EINVAL / -XEN_ENOMEM. */
+ * XENMAPSPACE_grant_table and acquire_resource. 0 and *page, or -XEN_EINVAL
+ * (also for `status`: those frames belong to version 2) / -XEN_ENOMEM. */
 int grant_frame(struct domain *d, uint32_t index, bool status,
 		void **page) must_check;
+
+/*
+ * What GNTTABOP_* do for the domain that calls. `arg` is a copy of the ABI's
+ * struct for that operation; its out fields are filled in. 0, or an error that
+ * ends the call; most report in the struct's own status field instead.
+ */
+int grant_map(struct domain *self, void *arg);
+int grant_unmap(struct domain *self, void *arg);
+int grant_copy(struct domain *self, void *arg);
+int grant_query_size(struct domain *self, void *arg);
+int grant_set_version(struct domain *self, void *arg);
+int grant_get_version(struct domain *self, void *arg);

@@ -8,8 +8,7 @@
  */
 #pragma once
 
-#include "abi/abi.h"
-#include "domain/domain.h"
+#include "domain/grant.h"
 #include "domain/guest_word.h"
 
 #define GRANT_FRAME_ENTRIES   (PAGE_SIZE / sizeof(struct grant_entry_v1))
@@ -31,42 +30,41 @@ struct grant_frame {
 	struct grant_pin *pins;
 };
 
-enum grant_mapping_state {
-	MAPPING_FREE,
-	MAPPING_CHANGING, /* somebody is mapping or unmapping it */
-	MAPPING_LIVE,
-};
-
 /* Another domain's frame in our p2m; its index is the handle. */
 struct grant_mapping {
 	gfn_t gfn;
-	uint32_t ref;       /* of the granter's */
-	uint32_t frame;     /* mfn */
-	uint32_t next_free; /* MAPPING_FREE: handle + 1, 0 ends the list */
-	uint16_t domid;     /* the granter */
-	uint8_t state;      /* enum grant_mapping_state */
+	uint32_t ref;   /* of the granter's; if not live, the next such: handle
+			 * + 1, 0 ends the list */
+	uint32_t frame; /* mfn */
+	uint16_t domid; /* the granter */
 	bool write;
+	bool live;
 };
 
-/* (l): under lock. */
-struct grant_table {
-	struct spinlock lock;       /* LOCK_GRANT */
-	uint32_t max_frames;        /* (o) */
-	uint32_t frame_count;       /* (l) */
-	struct grant_frame *frames; /* (l) max_frames of them */
-	uint32_t used_entries;      /* (l) entries with a user */
+static_assert(sizeof(struct grant_mapping) * GRANT_BUCKET_MAPPINGS <= PAGE_SIZE,
+	      "a bucket is at most one page");
 
+struct grant_table {
+	/* What others hold of ours, under lock (LOCK_GRANT). */
+	struct spinlock lock;
+	uint32_t used_entries; /* entries with a user */
+	uint32_t frame_count;
+	uint32_t max_frames; /* (o) */
+
+	/* What we hold of others', under the lock of the domain. */
 	uint32_t max_mappings;  /* (o) */
-	uint32_t mapping_count; /* (l) handles that exist */
-	uint32_t mapping_free;  /* (l) first of the free list, 0 = none */
-	uint32_t release_next;  /* (l) where grant_release_some() goes on */
-	struct grant_mapping **maps; /* (l) buckets */
+	uint32_t mapping_count; /* handles that exist */
+	uint32_t mapping_free;  /* handle + 1 of one not live; 0 = none */
+	uint32_t release_next;  /* where grant_release_some() goes on */
+	struct grant_mapping *maps[GRANT_MAPPINGS_MAX / GRANT_BUCKET_MAPPINGS];
+
+	struct grant_frame frames[]; /* max_frames of them */
 };
 
 /*
  * Begins to use entry `ref` of `granter` on behalf of domain `user`: checks it,
  * sets the in-use bits the granter sees, takes a reference on the frame.
- * GNTST_okay and *frame, or another GNTST_*. Takes the granter's lock.
+ * GNTST_okay and *frame, or another GNTST_*. Takes the granter's grant lock.
  */
 int grant_pin(struct domain *granter, uint32_t ref, uint16_t user, bool write,
 	      mfn_t *frame) must_check;

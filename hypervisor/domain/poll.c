@@ -33,6 +33,7 @@ bool poll_is_over(struct vcpu *v)
 	if (__atomic_load_n(&v->poll_timed_out, __ATOMIC_ACQUIRE)) {
 		return true;
 	}
+	event_poll_arm(v);
 	for (uint32_t i = 0; i < v->poll_count; i++) {
 		if (event_is_pending(v->domain, v->poll_ports[i])) {
 			return true;

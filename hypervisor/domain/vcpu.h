@@ -12,7 +12,6 @@
 #include "domain/domain.h"
 #include "domain/guest_area.h"
 
-struct event_vcpu;
 struct translation;
 struct virt_vcpu;
 struct vlapic;
@@ -90,7 +89,6 @@ struct vcpu {
 	struct vlapic *lapic;       /* (o) virt/vdev/vlapic.h */
 	struct virt_vcpu *virt;     /* (o) vendor's part */
 	struct translation *translations; /* (o) virt/translate.c (own) */
-	struct event_vcpu *events;  /* (o) domain/event.h */
 
 	struct timer timer;         /* VCPUOP_set_singleshot_timer */
 	struct timer poll_timer;    /* SCHEDOP_poll timeout */

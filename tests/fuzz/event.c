@@ -6,7 +6,6 @@
  */
 #include "domain/event.h"
 #include "arch/x86/hooks.h"
-#include "domain/event_op.h"
 #include "domain/event_port.h"
 #include "fake.h"
 
@@ -35,9 +34,6 @@ static void set_up(void)
 		fake_domain_add_ram(d, 0, RAM);
 		d->privileged = i == 0;
 		check(event_domain_init(d, PORTS) == 0, "init");
-		for (uint32_t v = 0; v < VCPUS; v++) {
-			check(event_vcpu_init(d->vcpus[v]) == 0, "vcpu init");
-		}
 		domains[i] = d;
 	}
 }
@@ -69,9 +65,6 @@ static void tear_down(void)
 		}
 	}
 	for (unsigned int i = 0; i < DOMAINS; i++) {
-		for (uint32_t v = 0; v < VCPUS; v++) {
-			event_vcpu_destroy(domains[i]->vcpus[v]);
-		}
 		for (uint32_t g = 0; g < RAM; g++) {
 			check(fake_frame_refs(p2m_lookup(domains[i], gfn(g),
 							 NULL)) == 1,

@@ -6,7 +6,6 @@
  */
 #include "domain/grant.h"
 #include "arch/x86/hooks.h"
-#include "domain/grant_op.h"
 #include "domain/grant_table.h"
 #include "fake.h"
 
@@ -128,8 +127,6 @@ static void step(const uint8_t b[6])
 		.flags = b[1],
 		.len = b[5] * 16,
 	};
-	struct gnttab_swap_grant_ref swap = { .ref_a = b[1] % REFS,
-					      .ref_b = b[2] % REFS };
 
 	switch (b[0] / DOMAINS % 8) {
 	case 0:
@@ -142,8 +139,6 @@ static void step(const uint8_t b[6])
 		grant_copy(d, &copy);
 		break;
 	case 3:
-		grant_swap(d, &swap);
-		break;
 	case 4:
 		write_entry(d, b);
 		break;

@@ -2,7 +2,6 @@
 #include "arch/x86/percpu.h"
 #include "call/call.h"
 #include "domain/event.h"
-#include "domain/event_op.h"
 #include "domain/poll.h"
 #include "domain/watchdog.h"
 #include "fake.h"
@@ -36,7 +35,6 @@ static int set_up(void **state)
 	assert_int_equal(event_domain_init(d, 4096), 0);
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		poll_init(d->vcpus[i]);
-		assert_int_equal(event_vcpu_init(d->vcpus[i]), 0);
 	}
 	v = d->vcpus[0];
 	return 0;
@@ -47,9 +45,6 @@ static int tear_down(void **state)
 	(void)state;
 	timer_cancel(&v->poll_timer);
 	watchdog_destroy(d);
-	for (unsigned int i = 0; i < d->vcpu_count; i++) {
-		event_vcpu_destroy(d->vcpus[i]);
-	}
 	while (!event_close_some(d, 1000)) {
 	}
 	event_domain_destroy(d);
@@ -111,8 +106,9 @@ static void test_poll(void **state)
 	assert_int_equal(poll_for(a, b, 0), 0);
 	assert_int_equal(v->wait, WAIT_POLL);
 	fake_kicks(v, NULL);
+	/* Another port makes it look, in vain. */
 	event_send(d, other);
-	assert_int_equal(fake_kicks(v, NULL), 0);
+	assert_int_equal(fake_kicks(v, NULL), 1);
 	assert_false(poll_is_over(v));
 	/* Masked or not: any port of the list that becomes pending. */
 	d->shared_info->evtchn_mask[0] = ~0ul;

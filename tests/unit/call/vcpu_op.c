@@ -39,7 +39,6 @@ static int set_up(void **state)
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		vcpu_timer_init(d->vcpus[i]);
 		runstate_init(d->vcpus[i]);
-		assert_int_equal(event_vcpu_init(d->vcpus[i]), 0);
 	}
 	return 0;
 }
@@ -50,7 +49,6 @@ static int tear_down(void **state)
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		timer_cancel(&d->vcpus[i]->timer);
 		vcpu_info_release(d->vcpus[i]);
-		event_vcpu_destroy(d->vcpus[i]);
 	}
 	for (unsigned int g = 0x10; g < 0x18; g++) {
 		const mfn_t m = p2m_lookup(d, gfn(g), NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* FIFO event delivery, with a guest that keeps to the ABI and ones that don't. */
 #include "domain/event.h"
-#include "domain/event_op.h"
 #include "domain/event_port.h"
 
 #include "fake.h"
@@ -36,9 +35,6 @@ static int setup(void **state)
 	guest = fake_domain_add(1, 4);
 	fake_domain_add_ram(guest, 0, RAM_FRAMES);
 	assert_int_equal(event_domain_init(guest, PORTS), 0);
-	for (unsigned int i = 0; i < 4; i++) {
-		assert_int_equal(event_vcpu_init(guest->vcpus[i]), 0);
-	}
 	return 0;
 }
 
@@ -53,9 +49,6 @@ static int teardown(void **state)
 	for (unsigned int i = 0; i < RAM_FRAMES; i++) {
 		assert_int_equal(
 			fake_frame_refs(p2m_lookup(guest, gfn(i), NULL)), 1);
-	}
-	for (unsigned int i = 0; i < 4; i++) {
-		event_vcpu_destroy(guest->vcpus[i]);
 	}
 	event_domain_destroy(guest);
 	assert_int_equal(guest->heap_pages, 0);
@@ -75,15 +68,14 @@ static int init_control(uint64_t g, uint32_t offset, uint32_t vcpu)
 
 static int expand(uint64_t g)
 {
-	const struct evtchn_expand_array op = { .array_gfn = g };
+	struct evtchn_expand_array op = { .array_gfn = g };
 
 	return event_expand_array(guest, &op);
 }
 
 static int set_priority(uint32_t port, uint32_t priority)
 {
-	const struct evtchn_set_priority op = { .port = port,
-						.priority = priority };
+	struct evtchn_set_priority op = { .port = port, .priority = priority };
 
 	return event_set_priority(guest, &op);
 }
@@ -187,9 +179,6 @@ static void test_init_errors(void **state)
 	assert_int_equal(set_priority(1, 0), -XEN_EINVAL);
 	bind_ipi(0);
 	assert_int_equal(set_priority(1, 0), -XEN_ENOSYS);
-	fake_alloc_fail_after(0);
-	assert_int_equal(init_control(CONTROL_GFN, 0, 0), -XEN_ENOMEM);
-	fake_alloc_fail_after(-1);
 	assert_int_equal(fake_frame_refs(frame), 1);
 	assert_ptr_equal(guest->events->abi, &event_2level_abi);
 
@@ -380,7 +369,7 @@ static void test_move(void **state)
 
 	const uint32_t moving = mk.port;
 	const uint32_t staying = bind_ipi(0);
-	const struct evtchn_bind_vcpu to = { .port = moving, .vcpu = 3 };
+	struct evtchn_bind_vcpu to = { .port = moving, .vcpu = 3 };
 
 	send(bd.local_port);
 	assert_int_equal(handle(0, DEFAULT), moving);
@@ -394,7 +383,8 @@ static void test_move(void **state)
 	assert_int_equal(handle(3, DEFAULT), moving);
 }
 
-/* Linux allocates a port first and gives the page of its word then. */
+/* Linux allocates a port first and gives the page of its word then: all ports
+ * of the page are raised, since any of them may have been. */
 static void test_early(void **state)
 {
 	(void)state;
@@ -404,7 +394,6 @@ static void test_early(void **state)
 
 	send(a);
 	send(b);
-	assert_true(event_is_pending(guest, a));
 	assert_int_equal(event_unmask(guest, a), 0);
 	event_close(guest, b);
 	assert_int_equal(upcalls(0), 0);
@@ -432,7 +421,10 @@ static void test_carry_over(void **state)
 	assert_int_equal(upcalls(0), 1);
 	assert_int_equal(upcalls(1), 1);
 	assert_int_equal(handle(0, DEFAULT), a);
-	assert_int_equal(handle(1, DEFAULT), last);
+	for (uint32_t port = a + 1; port <= last; port++) {
+		assert_int_equal(handle(1, DEFAULT), port);
+	}
+	assert_int_equal(handle(1, DEFAULT), 0);
 }
 
 /* No control block yet: the bit is there, the next send after it links. */
@@ -479,7 +471,7 @@ static void test_reset(void **state)
 	const uint32_t port = bind_ipi(0);
 
 	send(port);
-	event_domain_reset(guest);
+	assert_true(event_close_some(guest, 10));
 	assert_ptr_equal(guest->events->abi, &event_2level_abi);
 	assert_int_equal(
 		fake_frame_refs(p2m_lookup(guest, gfn(CONTROL_GFN), NULL)), 1);
@@ -518,9 +510,6 @@ static void test_no_vcpu_info(void **state)
 	(void)state;
 	fake_domain_add_ram(d, 0, 2);
 	assert_int_equal(event_domain_init(d, 100), 0);
-	for (unsigned int i = 0; i < 34; i++) {
-		assert_int_equal(event_vcpu_init(d->vcpus[i]), 0);
-	}
 
 	struct evtchn_init_control ic = { .vcpu = 33 };
 	struct evtchn_expand_array ea = { .array_gfn = 1 };
@@ -532,10 +521,7 @@ static void test_no_vcpu_info(void **state)
 	assert_int_equal(event_send(d, ipi.port), 0);
 	assert_int_equal(fake_kicks(d->vcpus[33], NULL), 0);
 	assert_int_equal(*(uint32_t *)fake_guest(d, 0), 1 << DEFAULT);
-	event_domain_reset(d);
-	for (unsigned int i = 0; i < 34; i++) {
-		event_vcpu_destroy(d->vcpus[i]);
-	}
+	assert_true(event_close_some(d, 10));
 	event_domain_destroy(d);
 	fake_domain_remove(d);
 }
