@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The emulator's accessors, over a vCPU's registers, memory and devices. */
+/* The emulator over a vCPU's registers, memory and devices. */
 #include "virt/emulate.h"
 
+#include "arch/x86/hooks.h"
 #include "arch/x86/regs.h"
 #include "domain/p2m.h"
 #include "lib/string.h"
@@ -12,74 +13,25 @@
 #include "virt/vdev/pio.h"
 #include "virt/vdev/vlapic.h"
 
+#define VECTOR_UD 6
 #define VECTOR_PF 14
 
-static uint64_t reg_read(struct emul *e, enum emul_reg reg)
-{
-	const struct vcpu *v = e->ctx;
+struct emulation {
+	struct emul emul;
+	struct vcpu *v;
+	/* Where the CPU found the one memory operand, if it told. */
+	const struct vcpu_exit *exit;
+};
 
-	switch (reg) {
-	case EMUL_RIP:
-		return v->rip;
-	case EMUL_RFLAGS:
-		return v->rflags;
-	default:
-		return v->gpr[reg];
-	}
+static struct emulation *emulation_of(struct emul *e)
+{
+	return container_of(e, struct emulation, emul);
 }
 
-static void reg_write(struct emul *e, enum emul_reg reg, uint64_t value)
+void emul_segment(struct emul *e, enum insn_segment segment,
+		  struct emul_segment *out)
 {
-	struct vcpu *v = e->ctx;
-
-	switch (reg) {
-	case EMUL_RIP:
-		virt->advance(v, value);
-		break;
-	case EMUL_RFLAGS:
-		v->rflags = value;
-		break;
-	default:
-		v->gpr[reg] = value;
-		break;
-	}
-}
-
-static void segment_read(struct emul *e, enum insn_segment s,
-			 struct emul_segment *out)
-{
-	virt->segment(e->ctx, s, out);
-}
-
-static enum emul_result page_fault(struct emul *e, uint64_t linear,
-				   uint32_t error)
-{
-	const struct emul_fault fault = {
-		.vector = VECTOR_PF,
-		.has_error = true,
-		.error = error,
-		.cr2 = linear,
-	};
-
-	return emul_raise(e, fault);
-}
-
-static enum emul_result translate(struct emul *e, uint64_t linear,
-				  bool is_write, gaddr_t *out)
-{
-	struct vcpu *v = e->ctx;
-	const uint64_t access = (is_write ? WALK_WRITE : 0) |
-				(v->cpl == 3 ? WALK_USER : 0);
-	uint32_t error = 0;
-
-	switch (translate_linear(v, linear, access, out, &error)) {
-	case 0:
-		return EMUL_DONE;
-	case WALK_FAULT:
-		return page_fault(e, linear, error);
-	default:
-		return EMUL_AGAIN;
-	}
+	virt->segment(emulation_of(e)->v, segment, out);
 }
 
 /* The frame behind an address when it is ordinary memory for that access. */
@@ -88,26 +40,84 @@ static char *map_ram(struct vcpu *v, gaddr_t a, bool is_write)
 	enum p2m_type type;
 	const mfn_t m = p2m_lookup(v->domain, gfn_of(a), &type);
 
-	if (!p2m_type_is_readable(type) ||
-	    (is_write && !p2m_type_is_writable(type))) {
+	if (is_write ? !p2m_type_is_writable(type)
+		     : !p2m_type_is_readable(type)) {
 		return NULL;
 	}
 	return (char *)window_map(m) + page_offset(a.v);
 }
 
-/* Within one page. */
-static void read_part(struct vcpu *v, gaddr_t a, unsigned int size,
-		      uint64_t *value)
+static enum emul_result translate(struct emul *e, uint64_t linear,
+				  bool is_write, gaddr_t *out)
 {
-	char *ram = map_ram(v, a, false);
+	struct vcpu *v = emulation_of(e)->v;
+	const uint64_t access =
+		(is_write ? WALK_WRITE : 0) | (v->cpl == 3 ? WALK_USER : 0);
+	uint32_t error = 0;
 
-	*value = 0;
+	switch (translate_linear(v, linear, access, out, &error)) {
+	case 0:
+		return EMUL_DONE;
+	case WALK_FAULT:
+		e->fault = (struct emul_fault){ .vector = VECTOR_PF,
+						.has_error = true,
+						.error = error,
+						.cr2 = linear };
+		return EMUL_FAULT;
+	default:
+		return EMUL_AGAIN;
+	}
+}
+
+/* Memory that is there now: for a locked access the CPU has to do it. A locked
+ * access across two pages touches a device: nothing to be atomic with. */
+static bool is_for_cpu(struct vcpu *v, const struct emul_access *a)
+{
+	const char *ram = a->is_locked && a->first == a->size
+				  ? map_ram(v, a->at[0], true)
+				  : NULL;
+
+	if (ram == NULL) {
+		return false;
+	}
+	window_unmap(ram);
+	return true;
+}
+
+enum emul_result emul_resolve(struct emul *e, struct emul_access *a)
+{
+	const struct emulation *m = emulation_of(e);
+	const unsigned int offset = page_offset(a->linear);
+	enum emul_result result;
+
+	a->first = (uint8_t)min_u64(a->size, PAGE_SIZE - offset);
+	if (m->exit != NULL && page_offset(m->exit->gaddr.v) == offset &&
+	    a->first == a->size) {
+		a->at[0] = m->exit->gaddr;
+		result = EMUL_DONE;
+	} else {
+		result = translate(e, a->linear, a->is_write, &a->at[0]);
+	}
+	if (result == EMUL_DONE && a->first != a->size) {
+		result = translate(e, a->linear + a->first, a->is_write,
+				   &a->at[1]);
+	}
+	return result == EMUL_DONE && is_for_cpu(m->v, a) ? EMUL_AGAIN : result;
+}
+
+/* Within one page. */
+static uint64_t read_part(struct vcpu *v, gaddr_t a, unsigned int size)
+{
+	const char *ram = map_ram(v, a, false);
+	uint64_t value = 0;
+
 	if (ram != NULL) {
-		memcpy(value, ram, size);
+		memcpy(&value, ram, size);
 		window_unmap(ram);
 	} else {
-		(void)mmio_read(v, a, size, value);
+		(void)mmio_read(v, a, size, &value);
 	}
+	return value;
 }
 
 static void write_part(struct vcpu *v, gaddr_t a, unsigned int size,
@@ -123,172 +133,90 @@ static void write_part(struct vcpu *v, gaddr_t a, unsigned int size,
 	}
 }
 
-/* An access that crosses a page is made in two parts; both are translated
- * before either is made. */
-struct parts {
-	gaddr_t at[2];
-	unsigned int size[2]; /* size[1] may be 0 */
-};
-
-static enum emul_result split(struct emul *e, struct emul_access a,
-			      struct parts *p)
+uint64_t emul_read(struct emul *e, const struct emul_access *a)
 {
-	const unsigned int room = PAGE_SIZE - page_offset(a.linear);
+	struct vcpu *v = emulation_of(e)->v;
+	uint64_t value = read_part(v, a->at[0], a->first);
 
-	p->size[0] = (unsigned int)min_u64(a.size, room);
-	p->size[1] = a.size - p->size[0];
-
-	enum emul_result result =
-		translate(e, a.linear, a.is_write, &p->at[0]);
-
-	if (result == EMUL_DONE && p->size[1] != 0) {
-		result = translate(e, a.linear + p->size[0], a.is_write,
-				   &p->at[1]);
+	if (a->first != a->size) {
+		value |= read_part(v, a->at[1], a->size - a->first)
+			 << (8 * a->first);
 	}
-	return result;
+	return value;
 }
 
-static enum emul_result mem_read(struct emul *e, struct emul_access a,
-				 uint64_t *value)
+void emul_write(struct emul *e, const struct emul_access *a, uint64_t value)
 {
-	struct parts p;
-	const enum emul_result result = split(e, a, &p);
+	struct vcpu *v = emulation_of(e)->v;
 
-	if (result != EMUL_DONE) {
-		return result;
-	}
-	read_part(e->ctx, p.at[0], p.size[0], value);
-	if (p.size[1] != 0) {
-		uint64_t high;
-
-		read_part(e->ctx, p.at[1], p.size[1], &high);
-		*value |= high << (8 * p.size[0]);
-	}
-	return EMUL_DONE;
-}
-
-static enum emul_result mem_write(struct emul *e, struct emul_access a,
-				  uint64_t value)
-{
-	struct parts p;
-	const enum emul_result result = split(e, a, &p);
-
-	if (result != EMUL_DONE) {
-		return result;
-	}
-	write_part(e->ctx, p.at[0], p.size[0], value);
-	if (p.size[1] != 0) {
-		write_part(e->ctx, p.at[1], p.size[1],
-			   value >> (8 * p.size[0]));
-	}
-	return EMUL_DONE;
-}
-
-static bool exchange(char *p, unsigned int size, uint64_t old, uint64_t value)
-{
-	switch (size) {
-	case 1: {
-		uint8_t expected = (uint8_t)old;
-
-		return __atomic_compare_exchange_n(
-			(uint8_t *)p, &expected, (uint8_t)value, false,
-			__ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	}
-	case 2: {
-		uint16_t expected = (uint16_t)old;
-
-		return __atomic_compare_exchange_n(
-			(uint16_t *)(void *)p, &expected, (uint16_t)value,
-			false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	}
-	case 4: {
-		uint32_t expected = (uint32_t)old;
-
-		return __atomic_compare_exchange_n(
-			(uint32_t *)(void *)p, &expected, (uint32_t)value,
-			false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	}
-	default:
-		return __atomic_compare_exchange_n(
-			(uint64_t *)(void *)p, &old, value, false,
-			__ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	write_part(v, a->at[0], a->first, value);
+	if (a->first != a->size) {
+		write_part(v, a->at[1], a->size - a->first,
+			   value >> (8 * a->first));
 	}
 }
 
-static enum emul_result mem_update(struct emul *e, struct emul_access a,
-				   uint64_t old, uint64_t value)
+uint64_t emul_in(struct emul *e, uint16_t port, unsigned int size)
 {
-	struct parts p;
-	const enum emul_result result = split(e, a, &p);
+	uint32_t value;
 
-	if (result != EMUL_DONE) {
-		return result;
-	}
-
-	char *ram = p.size[1] == 0 ? map_ram(e->ctx, p.at[0], true) : NULL;
-
-	/* A locked access across two pages that reached the emulator touches a
-	 * device: there is nothing to be atomic with. */
-	if (ram == NULL) {
-		return mem_write(e, a, value);
-	}
-
-	const bool done = exchange(ram, a.size, old, value);
-
-	window_unmap(ram);
-	return done ? EMUL_DONE : EMUL_AGAIN;
+	(void)pio_read(emulation_of(e)->v, port, size, &value);
+	return value;
 }
 
-static enum emul_result port_read(struct emul *e, uint16_t port,
-				  unsigned int size, uint64_t *value)
+void emul_out(struct emul *e, uint16_t port, unsigned int size, uint64_t value)
 {
-	uint32_t v;
-
-	(void)pio_read(e->ctx, port, size, &v);
-	*value = v;
-	return EMUL_DONE;
+	(void)pio_write(emulation_of(e)->v, port, size, (uint32_t)value);
 }
 
-static enum emul_result port_write(struct emul *e, uint16_t port,
-				   unsigned int size, uint64_t value)
+static void run(struct vcpu *v, const struct insn *insn,
+		const struct vcpu_exit *exit)
 {
-	(void)pio_write(e->ctx, port, size, (uint32_t)value);
-	return EMUL_DONE;
-}
-
-/* Our devices answer at once: nothing is kept between calls. */
-static void commit(struct emul *e)
-{
-	(void)e;
-}
-
-static const struct emul_ops ops = {
-	.reg_read = reg_read,
-	.reg_write = reg_write,
-	.segment_read = segment_read,
-	.mem_read = mem_read,
-	.mem_write = mem_write,
-	.mem_update = mem_update,
-	.port_read = port_read,
-	.port_write = port_write,
-	.commit = commit,
-};
-
-void emulate_insn(struct vcpu *v, const struct insn *insn)
-{
-	struct emul e = {
-		.ops = &ops,
-		.ctx = v,
-		.mode = v->mode,
-		.is_protected = (virt->cr(v, 0) & CR0_PE) != 0 &&
-				(v->rflags & RFLAGS_VM) == 0,
-		.linear_bits = (virt->cr(v, 4) & CR4_LA57) != 0 ? 57 : 48,
+	struct emulation m = {
+		.emul = { .gpr = v->gpr,
+			  .rip = v->rip,
+			  .rflags = v->rflags,
+			  .mode = v->mode,
+			  .is_protected = (virt->cr(v, 0) & CR0_PE) != 0 &&
+					  (v->rflags & RFLAGS_VM) == 0 },
+		.v = v,
+		.exit = insn->op < OP_MOVS ? exit : NULL,
 	};
+	enum emul_result result;
 
 	/* The task priority is in the control block while the guest runs. */
 	vlapic_set_tpr(v, virt->get_tpr(v));
-	if (emul_execute(&e, insn) == EMUL_FAULT) {
-		virt->inject_fault(v, &e.fault);
-	}
+	result = emul_execute(&m.emul, insn);
 	virt->set_tpr(v, vlapic_get_tpr(v));
+	if (result == EMUL_DONE) {
+		v->rflags = m.emul.rflags;
+		virt->advance(v, m.emul.rip);
+	} else if (result == EMUL_FAULT) {
+		virt->inject_fault(v, &m.emul.fault);
+	}
+}
+
+void emulate_insn(struct vcpu *v, const struct vcpu_exit *exit)
+{
+	static const struct emul_fault undefined = { .vector = VECTOR_UD };
+	uint8_t bytes[16] = { 0 };
+	const size_t n = translate_fetch(v, bytes);
+	const uint64_t address = exit == NULL ? 0 : exit->gaddr.v;
+	struct insn insn;
+
+	if (likely(insn_decode(v->mode, bytes, n, &insn) != 0)) {
+		run(v, &insn, exit);
+	} else if (n != 0) {
+		log_guest("domain %u vCPU %u: cannot emulate %02x %02x %02x "
+			  "%02x %02x %02x at rip %llx (address %llx)\n",
+			  v->domain->id, v->id, bytes[0], bytes[1], bytes[2],
+			  bytes[3], bytes[4], bytes[5],
+			  (unsigned long long)v->rip,
+			  (unsigned long long)address);
+		virt->inject_fault(v, &undefined);
+	} else if (exit != NULL && exit->is_fetch) {
+		domain_crash(v->domain,
+			     "vCPU %u runs code at %llx, where no memory is",
+			     v->id, (unsigned long long)address);
+	}
 }

@@ -3,6 +3,9 @@
 
 #include "virt/virt.h"
 
-/* Runs a decoded instruction of the vCPU that runs here: RIP moves on, or a
- * fault is injected, or (EMUL_AGAIN) the guest goes on with it by itself. */
-void emulate_insn(struct vcpu *v, const struct insn *insn);
+/*
+ * Fetches, decodes and runs the instruction at RIP over the vCPU's memory,
+ * device memory and ports. `exit` is the memory fault behind it, or NULL. RIP
+ * moves on, or a fault is injected, or the guest goes on with it by itself.
+ */
+void emulate_insn(struct vcpu *v, const struct vcpu_exit *exit);

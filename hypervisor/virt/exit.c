@@ -6,6 +6,7 @@
 #include "arch/x86/hooks.h"
 #include "arch/x86/regs.h"
 #include "virt/cpuid.h"
+#include "virt/emulate.h"
 #include "virt/hypercall.h"
 #include "virt/insn_skip.h"
 #include "virt/memory_exit.h"
@@ -50,9 +51,8 @@ static void exit_cpuid(struct vcpu *v, const struct vcpu_exit *exit)
 		return;
 	}
 
-	const struct cpuid_regs r =
-		cpuid_guest(v, (uint32_t)v->gpr[GPR_RAX],
-			    (uint32_t)v->gpr[GPR_RCX]);
+	const struct cpuid_regs r = cpuid_guest(v, (uint32_t)v->gpr[GPR_RAX],
+						(uint32_t)v->gpr[GPR_RCX]);
 
 	v->gpr[GPR_RAX] = r.eax;
 	v->gpr[GPR_RBX] = r.ebx;
@@ -116,8 +116,8 @@ static void exit_msr_read(struct vcpu *v, const struct vcpu_exit *exit)
 
 static void exit_msr_write(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	const uint64_t value = (uint32_t)v->gpr[GPR_RAX] |
-			       v->gpr[GPR_RDX] << 32;
+	const uint64_t value = (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX]
+								   << 32;
 	unsigned int length;
 
 	if (!insn_skip_length(v, exit, &length)) {
@@ -149,7 +149,7 @@ static void exit_io(struct vcpu *v, const struct vcpu_exit *exit)
 	unsigned int length;
 
 	if (exit->is_string) {
-		memory_exit_emulate(v, NULL);
+		emulate_insn(v, NULL);
 		return;
 	}
 	if (!insn_skip_length(v, exit, &length)) {
@@ -178,14 +178,14 @@ static void exit_window(struct vcpu *v, const struct vcpu_exit *exit)
  */
 static void exit_tpr(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	struct insn_control control;
+	unsigned int gpr;
 	unsigned int length;
 
-	if (!insn_skip_control(v, exit, &control, &length)) {
+	if (!insn_skip_control(v, exit, &gpr, &length)) {
 		return;
 	}
 
-	const uint64_t value = v->gpr[control.gpr];
+	const uint64_t value = v->gpr[gpr];
 
 	if (value > 15) {
 		inject_plain(v, VECTOR_GP, true);

@@ -4,15 +4,14 @@
 #include "virt/virt.h"
 
 /*
- * Moves RIP behind the instruction that made this exit. False when its bytes
- * are no longer those: nothing is changed, and the guest is simply entered
- * again, to run what is there now.
+ * The length of the instruction that made this exit. False when its bytes are
+ * no longer those: nothing is changed, and the guest is simply entered again,
+ * to run what is there now.
  */
 bool insn_skip_length(struct vcpu *v, const struct vcpu_exit *exit,
 		      unsigned int *length);
-/* The same for a MOV to or from a control register, and which it is. */
+/* The same for a MOV to a control register, and the general one it is from. */
 bool insn_skip_control(struct vcpu *v, const struct vcpu_exit *exit,
-		       struct insn_control *control, unsigned int *length);
+		       unsigned int *gpr, unsigned int *length);
+/* Moves RIP behind it. */
 void insn_skip(struct vcpu *v, unsigned int length);
-/* RIP as a linear address. */
-uint64_t insn_linear_rip(const struct vcpu *v);

@@ -23,7 +23,7 @@
 #include "virt/emul/walk.h"
 #include "virt/virt.h"
 
-#define STEPS_MAX 5
+#define STEPS_MAX 4
 
 enum kind { KIND_FETCH, KIND_READ, KIND_WRITE, KINDS };
 
@@ -36,6 +36,7 @@ struct translation {
 	const struct pcpu *pcpu;
 	char *frame; /* the page, in a window */
 	unsigned int count;
+
 	struct {
 		const uint64_t *entry;
 		uint64_t value;
@@ -50,90 +51,74 @@ struct recorder {
 
 const struct virt_ops *virt;
 
-static uint64_t load_entry(const void *p, size_t size)
+/* An entry of a guest's table, in a window, or NULL. */
+static void *map_entry(struct domain *d, gaddr_t at, bool write)
 {
-	/* One load: the guest may change the entry meanwhile. */
-	return size == 8 ? __atomic_load_n((const uint64_t *)p,
-					   __ATOMIC_RELAXED) :
-			   __atomic_load_n((const uint32_t *)p,
-					   __ATOMIC_RELAXED);
+	enum p2m_type type;
+	const mfn_t m = p2m_lookup(d, gfn_of(at), &type);
+
+	if (unlikely(write ? !p2m_type_is_writable(type)
+			   : !p2m_type_is_readable(type))) {
+		return NULL;
+	}
+	return (char *)window_map(m) + page_offset(at.v);
 }
 
 /* Walks of tables with 4-byte entries are not kept. */
-static void record(struct recorder *r, const void *entry, size_t size,
-		   uint64_t value)
+static void record(struct recorder *r, const uint64_t *entry, uint64_t value)
 {
 	struct translation *t = r->into;
 
-	if (t == NULL) {
-		return;
+	if (t != NULL) {
+		t->step[t->count].entry = entry;
+		t->step[t->count].value = value;
+		t->count++;
 	}
-	if (size != sizeof(uint64_t) || t->count == STEPS_MAX) {
-		r->into = NULL;
-		return;
-	}
-	t->step[t->count].entry = entry;
-	t->step[t->count].value = value;
-	t->count++;
 }
 
-static int read_pte(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
+int walk_read(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 {
 	struct recorder *r = ctx;
-	enum p2m_type type;
-	const mfn_t m = p2m_lookup(r->domain, gfn_of(at), &type);
+	const void *p = map_entry(r->domain, at, false);
 
-	if (unlikely(!p2m_type_is_readable(type))) {
+	if (unlikely(p == NULL)) {
 		return -XEN_EFAULT;
 	}
-
-	const char *page = window_map(m);
-	const void *p = page + page_offset(at.v);
-
-	*entry = load_entry(p, size);
-	window_unmap(page);
-	record(r, p, size, *entry);
+	/* One load: the guest may change the entry meanwhile. */
+	if (likely(size == 8)) {
+		*entry = __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+		record(r, p, *entry);
+	} else {
+		*entry = __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
+		r->into = NULL;
+	}
+	window_unmap(p);
 	return 0;
 }
 
-static bool exchange(void *p, size_t size, uint64_t old, uint64_t new)
-{
-	if (size == 8) {
-		return __atomic_compare_exchange_n((uint64_t *)p, &old, new,
-						   false, __ATOMIC_SEQ_CST,
-						   __ATOMIC_RELAXED);
-	}
-
-	uint32_t old32 = (uint32_t)old;
-
-	return __atomic_compare_exchange_n((uint32_t *)p, &old32,
-					   (uint32_t)new, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-}
-
-static int cmpxchg_pte(void *ctx, gaddr_t at, size_t size, uint64_t old,
-		       uint64_t new)
+int walk_update(void *ctx, gaddr_t at, size_t size, uint64_t old, uint64_t new)
 {
 	struct recorder *r = ctx;
-	enum p2m_type type;
-	const mfn_t m = p2m_lookup(r->domain, gfn_of(at), &type);
+	uint32_t old_32 = (uint32_t)old;
+	void *p = map_entry(r->domain, at, true);
+	bool done;
 
-	if (!p2m_type_is_writable(type)) {
+	r->into = NULL; /* what was read before is no more */
+	if (p == NULL) {
 		return -XEN_EFAULT;
 	}
-
-	char *page = window_map(m);
-	const bool done = exchange(page + page_offset(at.v), size, old, new);
-
-	window_unmap(page);
-	r->into = NULL; /* what was read before is no more */
+	if (size == 8) {
+		done = __atomic_compare_exchange_n((uint64_t *)p, &old, new,
+						   false, __ATOMIC_SEQ_CST,
+						   __ATOMIC_RELAXED);
+	} else {
+		done = __atomic_compare_exchange_n(
+			(uint32_t *)p, &old_32, (uint32_t) new, false,
+			__ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	}
+	window_unmap(p);
 	return done ? 0 : WALK_CHANGED;
 }
-
-static const struct walk_ops walk_ops = {
-	.read_pte = read_pte,
-	.cmpxchg_pte = cmpxchg_pte,
-};
 
 uint64_t virt_efer(const struct vcpu *v)
 {
@@ -143,19 +128,10 @@ uint64_t virt_efer(const struct vcpu *v)
 	return efer;
 }
 
-/* Bits 63:47 are all equal; guests have no five-level paging (virt/cpuid.c). */
-static bool is_canonical(uint64_t linear)
-{
-	const int64_t high = (int64_t)linear >> 47;
-
-	return high == 0 || high == -1;
-}
-
 static int walk(struct vcpu *v, struct recorder *r, uint64_t linear,
-		uint64_t access, struct walk_result *result)
+		uint64_t access, gaddr_t *out, uint32_t *error_code)
 {
 	const struct walk_guest guest = {
-		.ops = &walk_ops,
 		.ctx = r,
 		.cr0 = virt->cr(v, 0),
 		.cr3 = virt->cr(v, 3),
@@ -165,23 +141,21 @@ static int walk(struct vcpu *v, struct recorder *r, uint64_t linear,
 		.address_bits = cpu_features.phys_bits,
 		.has_1g_pages = cpu_features.pages_1g,
 	};
+	/* Canonical: bits 63:47 are all equal; guests have four levels. */
+	const int64_t high = (int64_t)linear >> 47;
 
-	if ((guest.efer & EFER_LMA) != 0 && !is_canonical(linear)) {
+	if ((guest.efer & EFER_LMA) != 0 && high != 0 && high != -1) {
 		return -XEN_EFAULT;
 	}
-	return walk_linear(&guest, linear, access, result);
+	return walk_linear(&guest, linear, access, out, error_code);
 }
 
 int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 		     gaddr_t *out, uint32_t *error_code)
 {
 	struct recorder r = { v->domain, NULL };
-	struct walk_result result = { .error_code = 0 };
-	const int err = walk(v, &r, linear, access, &result);
 
-	*out = result.gaddr;
-	*error_code = result.error_code;
-	return err;
+	return walk(v, &r, linear, access, out, error_code);
 }
 
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)
@@ -189,9 +163,9 @@ int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)
 	uint32_t error;
 
 	return translate_linear(v, linear, write ? WALK_WRITE : 0, out,
-				&error) == 0 ?
-		       0 :
-		       -XEN_EFAULT;
+				&error) == 0
+		       ? 0
+		       : -XEN_EFAULT;
 }
 
 int translate_vcpu_init(struct vcpu *v)
@@ -244,28 +218,25 @@ static char *find_kept(const struct vcpu *v, const struct translation *t,
 
 /* Walks anew; keeps the walk when nothing it read was changed by it. */
 static char *walk_and_keep(struct vcpu *v, struct translation *t,
-			   uint64_t linear, uint64_t access, bool write)
+			   uint64_t linear, uint64_t access)
 {
 	const uint64_t changes =
 		__atomic_load_n(&v->domain->p2m_changes, __ATOMIC_SEQ_CST);
 	const uint64_t windows = this_pcpu()->window_changes;
 	struct recorder r = { v->domain, t };
-	struct walk_result result;
-	enum p2m_type type;
+	uint32_t error_code;
+	gaddr_t at;
 
 	t->page = ~UINT64_C(0);
 	t->count = 0;
-	if (walk(v, &r, linear, access, &result) != 0) {
+	if (walk(v, &r, linear, access, &at, &error_code) != 0) {
 		return NULL;
 	}
-
-	const mfn_t m = p2m_lookup(v->domain, gfn_of(result.gaddr), &type);
-
-	if (!p2m_type_is_readable(type) ||
-	    (write && !p2m_type_is_writable(type))) {
+	t->frame = map_entry(v->domain, gaddr(at.v & PAGE_MASK),
+			     access & WALK_WRITE);
+	if (t->frame == NULL) {
 		return NULL;
 	}
-	t->frame = window_map(m);
 	window_unmap(t->frame);
 	/* A window that was filled on the way may have been another step's. */
 	if (r.into != NULL && windows == this_pcpu()->window_changes) {
@@ -279,50 +250,61 @@ static char *walk_and_keep(struct vcpu *v, struct translation *t,
 	return t->frame;
 }
 
-static char *page_of(struct vcpu *v, enum kind kind, uint64_t linear)
+/* The byte at `linear`, in a window. */
+static char *map(struct vcpu *v, enum kind kind, uint64_t linear,
+		 uint64_t access)
 {
 	struct translation *t = &v->translations[kind];
 	char *page = find_kept(v, t, linear);
 
-	if (likely(page != NULL)) {
-		return page;
+	if (unlikely(page == NULL)) {
+		page = walk_and_keep(v, t, linear, access);
 	}
-	switch (kind) {
-	case KIND_FETCH:
-		return walk_and_keep(
-			v, t, linear,
-			WALK_FETCH | (v->cpl == 3 ? WALK_USER : 0),
-			false);
-	case KIND_READ:
-		return walk_and_keep(v, t, linear, 0, false);
-	case KIND_WRITE:
-	case KINDS:
-		break;
-	}
-	return walk_and_keep(v, t, linear, WALK_WRITE, true);
+	return page == NULL ? NULL : page + page_offset(linear);
 }
 
 void *guest_map(struct vcpu *v, uint64_t linear, bool write)
 {
-	char *page = page_of(v, write ? KIND_WRITE : KIND_READ, linear);
-
-	return page == NULL ? NULL : page + page_offset(linear);
+	return write ? map(v, KIND_WRITE, linear, WALK_WRITE)
+		     : map(v, KIND_READ, linear, 0);
 }
 
-size_t translate_fetch(struct vcpu *v, uint64_t linear, uint8_t *bytes,
-		       size_t count)
+/* What of [linear, linear + 16) is in its page. */
+static size_t fetch_part(struct vcpu *v, uint64_t linear, uint8_t bytes[16])
 {
-	const char *page = page_of(v, KIND_FETCH, linear);
-	const size_t n = min_u64(count, PAGE_SIZE - page_offset(linear));
+	const uint64_t user = v->cpl == 3 ? WALK_USER : 0;
+	const char *from = map(v, KIND_FETCH, linear, WALK_FETCH | user);
+	const size_t n = min_u64(16, PAGE_SIZE - page_offset(linear));
 
-	if (page == NULL) {
+	if (from == NULL) {
 		return 0;
 	}
 	/* Two words cover every instruction without a loop. */
-	if (likely(n >= 16)) {
-		__builtin_memcpy(bytes, page + page_offset(linear), 16);
+	if (likely(n == 16)) {
+		__builtin_memcpy(bytes, from, 16);
 	} else {
-		memcpy(bytes, page + page_offset(linear), n);
+		memcpy(bytes, from, n);
+	}
+	return n;
+}
+
+size_t translate_fetch(struct vcpu *v, uint8_t bytes[16])
+{
+	uint64_t linear = v->rip;
+	uint8_t more[16];
+	struct emul_segment cs;
+	size_t n;
+
+	if (v->mode != INSN_MODE_64) {
+		virt->segment(v, SEG_CS, &cs);
+		linear = (uint32_t)(cs.base + v->rip);
+	}
+	n = fetch_part(v, linear, bytes);
+	if (unlikely(n != 0 && n < INSN_MAX_LENGTH)) {
+		const size_t rest = fetch_part(v, linear + n, more);
+
+		memcpy(bytes + n, more, min_u64(rest, 16 - n));
+		n = min_u64(n + rest, 16);
 	}
 	return n;
 }

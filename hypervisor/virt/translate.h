@@ -15,9 +15,8 @@ int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 		     gaddr_t *out, uint32_t *error_code);
 
 /*
- * Reads up to `count` (at most 16) bytes of code at `linear`, not beyond its
- * page. `bytes` has room for 16. Returns how many, 0 when the page is gone: the
- * guest then faults by itself when it is entered again.
+ * Reads the instruction at RIP: 15 bytes or more, or up to the end of its page
+ * when the next one is not there. Returns how many, 0 when its page is gone:
+ * the guest then faults by itself when it is entered again.
  */
-size_t translate_fetch(struct vcpu *v, uint64_t linear, uint8_t *bytes,
-		       size_t count);
+size_t translate_fetch(struct vcpu *v, uint8_t bytes[16]);

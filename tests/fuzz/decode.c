@@ -23,22 +23,8 @@ static uint64_t any(void)
 	return value;
 }
 
-static uint64_t reg_read(struct emul *e, enum emul_reg reg)
-{
-	return reg > EMUL_RFLAGS ? (abort(), (uint64_t)e->mode) : any();
-}
-
-static void reg_write(struct emul *e, enum emul_reg reg, uint64_t value)
-{
-	(void)value;
-	if (reg > EMUL_RFLAGS || (e->mode != INSN_MODE_64 && reg == EMUL_RIP &&
-				  value > UINT32_MAX)) {
-		abort();
-	}
-}
-
-static void segment_read(struct emul *e, enum insn_segment segment,
-			 struct emul_segment *out)
+void emul_segment(struct emul *e, enum insn_segment segment,
+		  struct emul_segment *out)
 {
 	(void)e;
 	if (segment > SEG_GS) {
@@ -49,61 +35,53 @@ static void segment_read(struct emul *e, enum insn_segment segment,
 				      .attr = (uint16_t)any() };
 }
 
-static enum emul_result mem_read(struct emul *e, struct emul_access a,
-				 uint64_t *value)
+enum emul_result emul_resolve(struct emul *e, struct emul_access *a)
 {
-	if ((a.size != 1 && a.size != 2 && a.size != 4 && a.size != 8) ||
-	    (e->mode != INSN_MODE_64 && a.linear > UINT32_MAX)) {
+	if ((a->size != 1 && a->size != 2 && a->size != 4 && a->size != 8) ||
+	    (e->mode != INSN_MODE_64 && a->linear > UINT32_MAX)) {
 		abort();
 	}
-	*value = any() >> (64 - 8 * a.size);
-	return (enum emul_result)(any() & 3);
+	a->first = a->size;
+	return (enum emul_result)(any() % 3);
 }
 
-static enum emul_result mem_write(struct emul *e, struct emul_access a,
-				  uint64_t value)
-{
-	if (!a.is_write || (a.size < 8 && value >> 8 * a.size != 0)) {
-		abort();
-	}
-	return mem_read(e, a, &value);
-}
-
-static enum emul_result mem_update(struct emul *e, struct emul_access a,
-				   uint64_t old, uint64_t value)
-{
-	(void)old;
-	return mem_write(e, a, value);
-}
-
-static enum emul_result port_read(struct emul *e, uint16_t port,
-				  unsigned int size, uint64_t *value)
-{
-	struct emul_access a = { .linear = port, .size = (uint8_t)size };
-
-	return size > 4 ? (abort(), EMUL_FAULT) : mem_read(e, a, value);
-}
-
-static enum emul_result port_write(struct emul *e, uint16_t port,
-				   unsigned int size, uint64_t value)
-{
-	return port_read(e, port, size, &value);
-}
-
-static void commit(struct emul *e)
+uint64_t emul_read(struct emul *e, const struct emul_access *a)
 {
 	(void)e;
+	if (a->first == 0) {
+		abort();
+	}
+	return any() >> (64 - 8 * a->size);
 }
 
-static const struct emul_ops ops = {
-	reg_read,   reg_write, segment_read, mem_read, mem_write,
-	mem_update, port_read, port_write,   commit,
-};
-
-static void check_length(int length, size_t count)
+void emul_write(struct emul *e, const struct emul_access *a, uint64_t value)
 {
-	if (length < INSN_UNKNOWN || length > INSN_MAX_LENGTH ||
-	    (length > 0 && (size_t)length > count)) {
+	(void)e;
+	if (a->first == 0 || !a->is_write ||
+	    (a->size < 8 && value >> 8 * a->size != 0)) {
+		abort();
+	}
+}
+
+uint64_t emul_in(struct emul *e, uint16_t port, unsigned int size)
+{
+	(void)e;
+	(void)port;
+	if (size != 1 && size != 2 && size != 4) {
+		abort();
+	}
+	return any() >> (64 - 8 * size);
+}
+
+void emul_out(struct emul *e, uint16_t port, unsigned int size, uint64_t value)
+{
+	(void)value;
+	(void)emul_in(e, port, size);
+}
+
+static void check_length(unsigned int length, size_t count)
+{
+	if (length > INSN_MAX_LENGTH || length > count) {
 		abort();
 	}
 }
@@ -111,8 +89,8 @@ static void check_length(int length, size_t count)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	size_t count = len < 2 ? 0 : data[1] % 18u;
-	struct emul e = { .ops = &ops, .linear_bits = 48 };
-	struct insn_control control;
+	uint64_t gpr[16];
+	struct emul e = { .gpr = gpr };
 	struct insn insn;
 	uint8_t *bytes;
 
@@ -126,14 +104,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	rest = data + 2 + count;
 	rest_size = len - 2 - count;
 	rest_at = 0;
+	for (size_t i = 0; i < 16; i++) {
+		gpr[i] = any();
+	}
+	e.rip = e.mode == INSN_MODE_64 ? any() : (uint32_t)any();
 
-	for (int what = 0; what <= INSN_XSETBV; what++) {
+	for (int what = 0; what <= INSN_WRMSR; what++) {
 		check_length(insn_length(e.mode, bytes, count, what), count);
 	}
-	check_length(insn_control(e.mode, bytes, count, &control), count);
 	check_length(insn_decode(e.mode, bytes, count, &insn), count);
 	if (insn_decode(e.mode, bytes, count, &insn) > 0) {
 		emul_execute(&e, &insn);
+		if (e.mode != INSN_MODE_64 && e.rip > UINT32_MAX) {
+			abort();
+		}
 	}
 	free(bytes);
 	return 0;

@@ -8,7 +8,7 @@
 
 #include "virt/emul/walk.h"
 
-#define MAX_READS (5 * 4) /* levels, and how often a walk starts again */
+#define MAX_READS (4 * 4) /* levels, and how often a walk starts again */
 
 struct input {
 	uint64_t cr0;
@@ -26,7 +26,7 @@ static const uint8_t *entries;
 static size_t entries_size;
 static unsigned int reads;
 
-static int read_pte(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
+int walk_read(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 {
 	(void)ctx;
 	if (++reads > MAX_READS || (size != 4 && size != 8) || at.v % size ||
@@ -41,8 +41,7 @@ static int read_pte(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 	return 0;
 }
 
-static int cmpxchg_pte(void *ctx, gaddr_t at, size_t size, uint64_t old,
-		       uint64_t new)
+int walk_update(void *ctx, gaddr_t at, size_t size, uint64_t old, uint64_t new)
 {
 	(void)ctx;
 	if ((old | new) != new || ((old ^ new) & ~UINT64_C(0x60)) != 0 ||
@@ -52,11 +51,9 @@ static int cmpxchg_pte(void *ctx, gaddr_t at, size_t size, uint64_t old,
 	return old % 3 == 0 ? WALK_CHANGED : 0;
 }
 
-static const struct walk_ops ops = { read_pte, cmpxchg_pte };
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct walk_result r = { 0 };
+	uint32_t error;
 	struct input in;
 	struct walk_guest g;
 	gaddr_t at;
@@ -65,8 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		return 0;
 	}
 	memcpy(&in, data, sizeof(in));
-	g = (struct walk_guest){ .ops = &ops,
-				 .cr0 = in.cr0,
+	g = (struct walk_guest){ .cr0 = in.cr0,
 				 .cr3 = in.cr3,
 				 .cr4 = in.cr4,
 				 .efer = in.efer,
@@ -77,13 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	entries_size = len - sizeof(in);
 
 	reads = 0;
-	if (walk_linear(&g, in.linear, in.access, &r) == 0 &&
-	    r.gaddr.v >> g.address_bits) {
-		abort();
-	}
-	reads = 0;
-	if (walk_fetch_64(read_pte, NULL, in.cr3, in.linear, &at) == 0 &&
-	    at.v >> 52) {
+	if (walk_linear(&g, in.linear, in.access, &at, &error) == 0 &&
+	    at.v >> g.address_bits) {
 		abort();
 	}
 	return 0;

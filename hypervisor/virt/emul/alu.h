@@ -20,23 +20,15 @@ static inline uint64_t alu_truncate(uint64_t value, unsigned int size)
 
 static inline uint64_t alu_sign_extend(uint64_t value, unsigned int size)
 {
-	unsigned int unused = 64 - 8 * size;
+	const unsigned int unused = 64 - 8 * size;
 
 	return (uint64_t)((int64_t)(value << unused) >> unused);
 }
 
 /*
- * `a` op `b` for OP_ADD to OP_TEST, truncated to `size`; OP_CMP and OP_TEST
- * return what their flags stand for. Flags the manual leaves undefined are
- * cleared.
+ * `a` op `b` for OP_ADD to OP_BTC, both of `size` bytes; of OP_CMP, OP_TEST and
+ * OP_BT only the flags count. Flags the manual leaves undefined are cleared by
+ * arithmetic and kept by bit tests.
  */
-uint64_t alu_binary(enum insn_op op, unsigned int size, uint64_t a, uint64_t b,
-		    uint64_t *flags);
-
-/* OP_NOT, OP_NEG, OP_INC and OP_DEC. */
-uint64_t alu_unary(enum insn_op op, unsigned int size, uint64_t a,
-		   uint64_t *flags);
-
-/* OP_BT, OP_BTS, OP_BTR and OP_BTC of bit `bit`, taken modulo the size. */
-uint64_t alu_bit(enum insn_op op, unsigned int size, uint64_t a, uint64_t bit,
-		 uint64_t *flags);
+uint64_t alu(enum insn_op op, unsigned int size, uint64_t a, uint64_t b,
+	     uint64_t *flags);

@@ -1,328 +1,255 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One function for each kind of instruction. Each does its accesses first, the
- * one write to memory last among them, and then changes registers and flags:
- * so an access that fails leaves nothing behind.
+ * Addresses and permissions first, then device and memory accesses, registers
+ * and flags last. AMD APM 3 1.2 to 1.7, APM 2 4.5 to 4.8.
  */
 #include "virt/emul/alu.h"
-#include "virt/emul/operand.h"
-#include "virt/emul/string_insn.h"
+#include "virt/emul/emul.h"
 
-struct run {
-	struct emul *e;
-	const struct insn *i;
-	struct emul_access at; /* of the memory operand, if there is one */
-	uint64_t flags;        /* stored when the instruction is complete */
-};
+#define VECTOR_SS 12
+#define VECTOR_GP 13
 
-static const struct insn_operand accumulator = { OPERAND_REG, EMUL_RAX };
-
-static enum emul_result load(struct run *r, struct insn_operand o,
-			     unsigned int size, uint64_t *value)
+/* `reg` may be one of AH to BH. */
+static uint64_t reg_read(const struct emul *e, unsigned int reg,
+			 unsigned int size)
 {
-	if (o.kind == OPERAND_MEM) {
-		return r->e->ops->mem_read(r->e, r->at, value);
-	}
-	*value = operand_value(r->e, r->i, o, size);
-	return EMUL_DONE;
+	const uint64_t value = e->gpr[reg & 0xf];
+
+	return reg & INSN_HIGH ? (uint8_t)(value >> 8)
+			       : alu_truncate(value, size);
 }
 
-/* Writes the destination, which held `old` if it was read. */
-static enum emul_result store(struct run *r, uint64_t old, uint64_t value)
+/* Writes as instructions do: 4 bytes clear the upper half, 1 and 2 keep it. */
+static void reg_write(struct emul *e, unsigned int reg, unsigned int size,
+		      uint64_t value)
 {
-	const struct insn *i = r->i;
+	uint64_t *full = &e->gpr[reg & 0xf];
+	const unsigned int shift = reg & INSN_HIGH ? 8 : 0;
+	const uint64_t mask =
+		size >= 4 ? UINT64_MAX : (BIT(8 * size) - 1) << shift;
 
-	if (i->dst.kind != OPERAND_MEM) {
-		operand_set(r->e, i->dst, i->size, value);
-		return EMUL_DONE;
-	}
-	if (i->is_locked || i->op == OP_XCHG) {
-		/* APM 3 "XCHG": with memory it is locked without the prefix. */
-		return r->e->ops->mem_update(r->e, r->at, old, value);
-	}
-	return r->e->ops->mem_write(r->e, r->at, value);
+	*full = (*full & ~mask) | alu_truncate(value, size) << shift;
 }
 
-static enum emul_result run_binary(struct run *r)
+/* 48 bits: guests have no five-level paging. */
+static bool is_canonical(uint64_t linear)
 {
-	const struct insn *i = r->i;
-	uint64_t a = 0;
-	uint64_t b = 0;
-	uint64_t value;
-	enum emul_result result = load(r, i->dst, i->size, &a);
-
-	if (result == EMUL_DONE) {
-		result = load(r, i->src, i->size, &b);
-	}
-	if (result != EMUL_DONE) {
-		return result;
-	}
-	value = alu_binary(i->op, i->size, a, b, &r->flags);
-	if (i->op == OP_CMP || i->op == OP_TEST) {
-		return EMUL_DONE;
-	}
-	return store(r, a, value);
+	return alu_sign_extend(linear, 6) == linear;
 }
 
-static enum emul_result run_unary(struct run *r)
+static bool is_in_limit(const struct emul_segment *s, uint64_t first,
+			uint64_t last)
 {
-	const struct insn *i = r->i;
-	uint64_t a = 0;
-	enum emul_result result = load(r, i->dst, i->size, &a);
+	const uint16_t down = SEGMENT_EXPAND_DOWN;
 
-	if (result != EMUL_DONE) {
-		return result;
+	if ((s->attr & (SEGMENT_CODE | down)) == down) {
+		return first > s->limit &&
+		       last <= (s->attr & SEGMENT_DEFAULT_BIG ? UINT32_MAX
+							      : UINT16_MAX);
 	}
-	return store(r, a, alu_unary(i->op, i->size, a, &r->flags));
+	return last <= s->limit;
 }
 
-static enum emul_result run_bit(struct run *r)
+static bool segment_allows(const struct emul_segment *s, bool is_write)
 {
-	const struct insn *i = r->i;
-	uint64_t bit = operand_value(r->e, i, i->src, i->size);
-	uint64_t a = 0;
-	uint64_t value;
-	enum emul_result result = load(r, i->dst, i->size, &a);
+	const bool is_code = s->attr & SEGMENT_CODE;
 
-	if (result != EMUL_DONE) {
-		return result;
+	if (!(s->attr & SEGMENT_PRESENT)) {
+		return false;
 	}
-	value = alu_bit(i->op, i->size, a, bit, &r->flags);
-	return i->op == OP_BT ? EMUL_DONE : store(r, a, value);
+	if (is_write) {
+		return !is_code && (s->attr & SEGMENT_WRITABLE);
+	}
+	return !is_code || (s->attr & SEGMENT_WRITABLE);
 }
 
-static enum emul_result run_move(struct run *r)
+/* The linear address of `a`; false when the segment forbids the access. */
+static bool find_linear(struct emul *e, enum insn_segment segment,
+			uint64_t offset, struct emul_access *a)
 {
-	const struct insn *i = r->i;
-	uint64_t value = 0;
-	enum emul_result result = load(r, i->src, i->source_size, &value);
+	struct emul_segment s;
 
-	if (result != EMUL_DONE) {
-		return result;
+	a->linear = offset;
+	if (e->mode == INSN_MODE_64) {
+		/* Only FS and GS have a base: APM 2 4.5.3. */
+		if (segment >= SEG_FS) {
+			emul_segment(e, segment, &s);
+			a->linear += s.base;
+		}
+		return is_canonical(a->linear) &&
+		       is_canonical(a->linear + a->size - 1);
+	}
+	emul_segment(e, segment, &s);
+	a->linear = (uint32_t)(s.base + offset);
+	return is_in_limit(&s, offset, offset + a->size - 1) &&
+	       (!e->is_protected || segment_allows(&s, a->is_write));
+}
+
+static enum emul_result find(struct emul *e, enum insn_segment segment,
+			     uint64_t offset, struct emul_access *a)
+{
+	if (find_linear(e, segment, offset, a)) {
+		return emul_resolve(e, a);
+	}
+	e->fault = (struct emul_fault){
+		.vector = segment == SEG_SS ? VECTOR_SS : VECTOR_GP,
+		.has_error = true,
+	};
+	return EMUL_FAULT;
+}
+
+/* Of the memory operand, in its segment. */
+static uint64_t memory_offset(const struct emul *e, const struct insn *i)
+{
+	uint64_t offset = i->displacement;
+
+	if (i->is_rip_relative) {
+		offset += e->rip + i->length;
+	}
+	if (i->base != INSN_NO_REG) {
+		offset += e->gpr[i->base];
+	}
+	if (i->index != INSN_NO_REG) {
+		offset += e->gpr[i->index] << i->shift;
+	}
+	return alu_truncate(offset, i->address_size);
+}
+
+static uint64_t compute(struct emul *e, const struct insn *i, uint64_t dst,
+			uint64_t src)
+{
+	if (i->op == OP_MOV || i->op == OP_XCHG) {
+		return src;
 	}
 	if (i->op == OP_MOVSX) {
-		value = alu_sign_extend(value, i->source_size);
+		return alu_sign_extend(src, i->memory_size);
 	}
-	return store(r, 0, value);
+	return alu(i->op, i->size, dst, src, &e->rflags);
 }
 
-/* The destination gets `value`, the source what the destination held. */
-static enum emul_result exchange(struct run *r, uint64_t old, uint64_t value)
+static enum emul_result run_memory(struct emul *e, const struct insn *i)
 {
-	const struct insn *i = r->i;
-	enum emul_result result;
-
-	if (i->dst.kind != OPERAND_MEM) {
-		/* XADD of a register to itself: the sum is written last. */
-		operand_set(r->e, i->src, i->size, old);
-		return store(r, old, value);
-	}
-	result = store(r, old, value);
-	if (result == EMUL_DONE) {
-		operand_set(r->e, i->src, i->size, old);
-	}
-	return result;
-}
-
-static enum emul_result run_exchange(struct run *r)
-{
-	const struct insn *i = r->i;
-	uint64_t value = operand_value(r->e, i, i->src, i->size);
-	uint64_t old = 0;
-	enum emul_result result = load(r, i->dst, i->size, &old);
+	const bool has_result =
+		i->op != OP_CMP && i->op != OP_TEST && i->op != OP_BT;
+	/* APM 3 "XCHG": with memory it is locked without the prefix. */
+	struct emul_access a = { .size = i->memory_size,
+				 .is_write = has_result && !i->is_load,
+				 .is_locked =
+					 i->is_locked || i->op == OP_XCHG };
+	const enum emul_result result =
+		find(e, i->segment, memory_offset(e, i), &a);
+	uint64_t memory = 0;
+	uint64_t other;
+	uint64_t value;
 
 	if (result != EMUL_DONE) {
 		return result;
 	}
-	if (i->op == OP_XADD) {
-		value = alu_binary(OP_ADD, i->size, old, value, &r->flags);
+	if (i->op != OP_MOV || i->is_load) {
+		memory = emul_read(e, &a);
 	}
-	return exchange(r, old, value);
-}
-
-static enum emul_result run_cmpxchg(struct run *r)
-{
-	const struct insn *i = r->i;
-	uint64_t value = operand_value(r->e, i, i->src, i->size);
-	uint64_t expected = operand_reg_read(r->e, EMUL_RAX, i->size);
-	uint64_t old = 0;
-	enum emul_result result = load(r, i->dst, i->size, &old);
-
-	if (result != EMUL_DONE) {
-		return result;
+	other = i->has_immediate ? alu_truncate(i->immediate, i->size)
+				 : reg_read(e, i->reg, i->size);
+	value = i->is_load ? compute(e, i, other, memory)
+			   : compute(e, i, memory, other);
+	if (a.is_write) {
+		emul_write(e, &a, alu_truncate(value, i->size));
+	} else if (has_result) {
+		reg_write(e, i->reg, i->size, value);
 	}
-	alu_binary(OP_CMP, i->size, expected, old, &r->flags);
-	if (expected == old) {
-		return store(r, old, value);
+	if (i->op == OP_XCHG) {
+		reg_write(e, i->reg, i->size, memory);
 	}
-	operand_set(r->e, accumulator, i->size, old);
 	return EMUL_DONE;
 }
 
-static uint64_t read_pair(struct emul *e, enum emul_reg high, enum emul_reg low)
+/* Moves a string's pointer on. */
+static void advance(struct emul *e, const struct insn *i, enum emul_reg reg)
 {
-	return operand_reg_read(e, high, 4) << 32 | operand_reg_read(e, low, 4);
+	const uint64_t step =
+		e->rflags & FLAG_DF ? -(uint64_t)i->size : i->size;
+
+	reg_write(e, reg, i->address_size, e->gpr[reg] + step);
 }
 
-static enum emul_result run_cmpxchg8b(struct run *r)
+/* One round of a string instruction. */
+static enum emul_result run_round(struct emul *e, const struct insn *i)
 {
-	struct emul *e = r->e;
-	uint64_t old = 0;
-	enum emul_result result = load(r, r->i->dst, 8, &old);
+	const bool reads =
+		i->op == OP_MOVS || i->op == OP_LODS || i->op == OP_OUTS;
+	const bool writes =
+		i->op == OP_MOVS || i->op == OP_STOS || i->op == OP_INS;
+	const uint16_t port = (uint16_t)e->gpr[EMUL_RDX];
+	struct emul_access from = { .size = i->size };
+	struct emul_access to = { .size = i->size, .is_write = true };
+	enum emul_result result = EMUL_DONE;
+	uint64_t value;
 
+	if (reads) {
+		result = find(e, i->segment,
+			      reg_read(e, EMUL_RSI, i->address_size), &from);
+	}
+	if (result == EMUL_DONE && writes) {
+		result = find(e, SEG_ES, reg_read(e, EMUL_RDI, i->address_size),
+			      &to);
+	}
 	if (result != EMUL_DONE) {
 		return result;
 	}
-	if (read_pair(e, EMUL_RDX, EMUL_RAX) == old) {
-		r->flags |= FLAG_ZF;
-		return store(r, old, read_pair(e, EMUL_RCX, EMUL_RBX));
+
+	if (reads) {
+		value = emul_read(e, &from);
+		advance(e, i, EMUL_RSI);
+	} else if (i->op == OP_INS) {
+		value = emul_in(e, port, i->size);
+	} else {
+		value = reg_read(e, EMUL_RAX, i->size);
 	}
-	r->flags &= ~FLAG_ZF;
-	operand_reg_write(e, EMUL_RAX, 4, old);
-	operand_reg_write(e, EMUL_RDX, 4, old >> 32);
+	if (writes) {
+		emul_write(e, &to, value);
+		advance(e, i, EMUL_RDI);
+	} else if (i->op == OP_OUTS) {
+		emul_out(e, port, i->size, value);
+	} else {
+		reg_write(e, EMUL_RAX, i->size, value);
+	}
 	return EMUL_DONE;
 }
 
-/* Size of the stack pointer: APM 2 4.7.3. */
-static unsigned int stack_size(struct emul *e)
+/*
+ * Each round is complete with its pointers and count: so the guest can be
+ * interrupted between two as on hardware (APM 3 1.2.6), and a long one is
+ * bounded.
+ */
+static enum emul_result run_string(struct emul *e, const struct insn *i)
 {
-	struct emul_segment ss;
+	uint64_t left = reg_read(e, EMUL_RCX, i->address_size);
 
-	if (e->mode == INSN_MODE_64) {
-		return 8;
+	if (!i->is_repeated) {
+		return run_round(e, i);
 	}
-	e->ops->segment_read(e, SEG_SS, &ss);
-	return ss.attr & SEGMENT_DEFAULT_BIG ? 4 : 2;
-}
+	for (unsigned int round = 0; left != 0; round++) {
+		const enum emul_result result =
+			round == EMUL_ROUNDS ? EMUL_AGAIN : run_round(e, i);
 
-static enum emul_result run_push(struct run *r)
-{
-	struct emul *e = r->e;
-	unsigned int size = stack_size(e);
-	uint64_t sp = e->ops->reg_read(e, EMUL_RSP) - r->i->size;
-	struct emul_access top;
-	uint64_t value = 0;
-	enum emul_result result;
-
-	result = operand_access(e, SEG_SS, alu_truncate(sp, size), r->i->size,
-				true, &top);
-	if (result == EMUL_DONE) {
-		result = load(r, r->i->dst, r->i->size, &value);
+		if (result != EMUL_DONE) {
+			return result;
+		}
+		reg_write(e, EMUL_RCX, i->address_size, --left);
 	}
-	if (result == EMUL_DONE) {
-		result = e->ops->mem_write(e, top, value);
-	}
-	if (result == EMUL_DONE) {
-		operand_reg_write(e, EMUL_RSP, size, sp);
-	}
-	return result;
-}
-
-static enum emul_result run_pop(struct run *r)
-{
-	struct emul *e = r->e;
-	unsigned int size = stack_size(e);
-	uint64_t sp = operand_reg_read(e, EMUL_RSP, size);
-	struct emul_access top;
-	uint64_t value = 0;
-	enum emul_result result;
-
-	result = operand_access(e, SEG_SS, sp, r->i->size, false, &top);
-	if (result == EMUL_DONE) {
-		result = e->ops->mem_read(e, top, &value);
-	}
-	if (result == EMUL_DONE) {
-		result = store(r, 0, value);
-	}
-	if (result == EMUL_DONE) {
-		operand_reg_write(e, EMUL_RSP, size, sp + r->i->size);
-	}
-	return result;
-}
-
-static uint16_t port_of(const struct run *r)
-{
-	if (r->i->src.kind == OPERAND_IMM) {
-		return (uint8_t)r->i->immediate;
-	}
-	return (uint16_t)operand_reg_read(r->e, EMUL_RDX, 2);
-}
-
-static enum emul_result run_in(struct run *r)
-{
-	uint64_t value = 0;
-	enum emul_result result;
-
-	result = r->e->ops->port_read(r->e, port_of(r), r->i->size, &value);
-	if (result == EMUL_DONE) {
-		operand_set(r->e, accumulator, r->i->size, value);
-	}
-	return result;
-}
-
-static enum emul_result run_out(struct run *r)
-{
-	uint64_t value = operand_reg_read(r->e, EMUL_RAX, r->i->size);
-
-	return r->e->ops->port_write(r->e, port_of(r), r->i->size, value);
-}
-
-typedef enum emul_result run_fn(struct run *r);
-
-static run_fn *const run_table[] = {
-	[OP_ADD] = run_binary,      [OP_OR] = run_binary,
-	[OP_ADC] = run_binary,      [OP_SBB] = run_binary,
-	[OP_AND] = run_binary,      [OP_SUB] = run_binary,
-	[OP_XOR] = run_binary,      [OP_CMP] = run_binary,
-	[OP_TEST] = run_binary,     [OP_NOT] = run_unary,
-	[OP_NEG] = run_unary,       [OP_INC] = run_unary,
-	[OP_DEC] = run_unary,       [OP_MOV] = run_move,
-	[OP_MOVZX] = run_move,      [OP_MOVSX] = run_move,
-	[OP_XCHG] = run_exchange,   [OP_XADD] = run_exchange,
-	[OP_CMPXCHG] = run_cmpxchg, [OP_CMPXCHG8B] = run_cmpxchg8b,
-	[OP_BT] = run_bit,          [OP_BTS] = run_bit,
-	[OP_BTR] = run_bit,         [OP_BTC] = run_bit,
-	[OP_PUSH] = run_push,       [OP_POP] = run_pop,
-	[OP_IN] = run_in,           [OP_OUT] = run_out,
-};
-
-#define READS_ONLY (BIT(OP_CMP) | BIT(OP_TEST) | BIT(OP_BT) | BIT(OP_PUSH))
-
-static enum emul_result find_memory(struct run *r)
-{
-	const struct insn *i = r->i;
-	bool is_dst = i->dst.kind == OPERAND_MEM;
-
-	if (!is_dst && i->src.kind != OPERAND_MEM) {
-		return EMUL_DONE;
-	}
-	return operand_access(r->e, i->memory.segment, operand_offset(r->e, i),
-			      is_dst ? i->size : i->source_size,
-			      is_dst && !(READS_ONLY & BIT(i->op)), &r->at);
+	return EMUL_DONE;
 }
 
 enum emul_result emul_execute(struct emul *e, const struct insn *i)
 {
-	struct run r = { .e = e, .i = i };
-	enum emul_result result;
-	uint64_t flags;
+	const enum emul_result result =
+		i->op >= OP_MOVS ? run_string(e, i) : run_memory(e, i);
 
-	if (string_insn_is(i->op)) {
-		return string_insn_execute(e, i);
-	}
-	flags = e->ops->reg_read(e, EMUL_RFLAGS);
-	r.flags = flags;
-	result = find_memory(&r);
 	if (result == EMUL_DONE) {
-		result = run_table[i->op](&r);
+		e->rip += i->length;
+		if (e->mode != INSN_MODE_64) {
+			e->rip = (uint32_t)e->rip;
+		}
 	}
-	if (result != EMUL_DONE) {
-		return result;
-	}
-	if (r.flags != flags) {
-		e->ops->reg_write(e, EMUL_RFLAGS, r.flags);
-	}
-	operand_retire(e, i);
-	e->ops->commit(e);
-	return EMUL_DONE;
+	return result;
 }

@@ -11,8 +11,14 @@ struct translation {
 	bool is_known;
 };
 
-#define PLAIN(k) { .kind = (k), .is_known = true }
-#define INSN(k, i) { .kind = (k), .insn = (i), .is_known = true }
+#define PLAIN(k)                                                               \
+	{                                                                      \
+		.kind = (k), .is_known = true                                  \
+	}
+#define INSN(k, i)                                                             \
+	{                                                                      \
+		.kind = (k), .insn = (i), .is_known = true                     \
+	}
 
 static const struct translation translations[] = {
 	[SVM_EXIT_INTR] = PLAIN(EXIT_INTERRUPT),
@@ -58,7 +64,6 @@ static void translate_io(const struct vmcb *c, struct vcpu_exit *exit,
 	const uint64_t info = c->exit_info_1;
 
 	exit->kind = EXIT_IO;
-	exit->insn = INSN_IO;
 	exit->port = (uint16_t)(info >> IOIO_PORT_SHIFT);
 	exit->size = (uint8_t)((info >> IOIO_SIZE_SHIFT) & 7);
 	exit->is_in = (info & IOIO_IN) != 0;
@@ -87,9 +92,9 @@ static void translate_other(struct vmcb *c, struct vcpu_exit *exit)
 /* The instruction's length, where the CPU saves the next RIP (15.7.1). */
 static uint8_t length_of(const struct vmcb *c, const struct vcpu *v)
 {
-	return cpu_features.svm_nrips && c->next_rip != 0 ?
-		       (uint8_t)(c->next_rip - v->rip) :
-		       0;
+	return cpu_features.svm_nrips && c->next_rip != 0
+		       ? (uint8_t)(c->next_rip - v->rip)
+		       : 0;
 }
 
 void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
@@ -116,10 +121,10 @@ void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
 		translate_io(c, exit, v->rip);
 		break;
 	case SVM_EXIT_MSR:
-		exit->kind = (c->exit_info_1 & 1) != 0 ? EXIT_MSR_WRITE :
-							 EXIT_MSR_READ;
-		exit->insn = (c->exit_info_1 & 1) != 0 ? INSN_WRMSR :
-							 INSN_RDMSR;
+		exit->kind = (c->exit_info_1 & 1) != 0 ? EXIT_MSR_WRITE
+						       : EXIT_MSR_READ;
+		exit->insn =
+			(c->exit_info_1 & 1) != 0 ? INSN_WRMSR : INSN_RDMSR;
 		exit->length = length_of(c, v);
 		break;
 	case SVM_EXIT_EXCEPTION + TRAP_MC:
@@ -129,7 +134,7 @@ void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
 		break;
 	case SVM_EXIT_CR8_WRITE:
 		exit->kind = EXIT_TPR;
-		exit->insn = INSN_MOV_CR;
+		exit->insn = INSN_MOV_TO_CR;
 		exit->length = length_of(c, v);
 		break;
 	default:

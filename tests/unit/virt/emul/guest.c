@@ -14,161 +14,67 @@ static struct guest *guest_of(struct emul *e)
 	return container_of(e, struct guest, emul);
 }
 
-static uint64_t reg_read(struct emul *e, enum emul_reg reg)
-{
-	return guest_of(e)->regs[reg];
-}
-
-static void reg_write(struct emul *e, enum emul_reg reg, uint64_t value)
-{
-	guest_of(e)->regs[reg] = value;
-}
-
-static void segment_read(struct emul *e, enum insn_segment segment,
-			 struct emul_segment *out)
+void emul_segment(struct emul *e, enum insn_segment segment,
+		  struct emul_segment *out)
 {
 	*out = guest_of(e)->segments[segment];
 }
 
-/* Whether this access of the round was answered in an earlier call. */
-static bool is_answered(struct guest *g, uint64_t *value)
-{
-	if (g->answer_next == g->answer_count) {
-		return false;
-	}
-	*value = g->answers[g->answer_next++];
-	return true;
-}
-
-static enum emul_result answer(struct guest *g, uint64_t value)
-{
-	if (!g->is_slow) {
-		return EMUL_DONE;
-	}
-	assert_true(g->answer_count < GUEST_ANSWERS);
-	g->answers[g->answer_count++] = value;
-	return EMUL_RETRY;
-}
-
-static uint8_t *find(struct guest *g, struct emul_access a)
-{
-	uint64_t offset = a.linear - g->memory_base;
-
-	return range_ok(offset, a.size, g->memory_size) ? g->memory + offset
-							: NULL;
-}
-
-static enum emul_result page_fault(struct emul *e, struct emul_access a)
-{
-	return emul_raise(e, (struct emul_fault){ .vector = VECTOR_PF,
-						  .has_error = true,
-						  .error = a.is_write ? 2 : 0,
-						  .cr2 = a.linear });
-}
-
-static enum emul_result mem_read(struct emul *e, struct emul_access a,
-				 uint64_t *value)
+enum emul_result emul_resolve(struct emul *e, struct emul_access *a)
 {
 	struct guest *g = guest_of(e);
-	const uint8_t *at = find(g, a);
+	const uint64_t offset = a->linear - g->memory_base;
 
-	if (at == NULL) {
-		return page_fault(e, a);
+	if (!range_ok(offset, a->size, g->memory_size)) {
+		e->fault = (struct emul_fault){ .vector = VECTOR_PF,
+						.has_error = true,
+						.error = a->is_write ? 2 : 0,
+						.cr2 = a->linear };
+		return EMUL_FAULT;
 	}
-	if (is_answered(g, value)) {
-		return EMUL_DONE;
-	}
-	*value = 0;
-	memcpy(value, at, a.size);
+	a->first = a->size;
+	a->at[0] = gaddr(offset);
+	return a->is_locked && g->is_left_to_cpu ? EMUL_AGAIN : EMUL_DONE;
+}
+
+uint64_t emul_read(struct emul *e, const struct emul_access *a)
+{
+	struct guest *g = guest_of(e);
+	uint64_t value = 0;
+
+	memcpy(&value, g->memory + a->at[0].v, a->size);
 	g->reads++;
-	return answer(g, *value);
+	return value;
 }
 
-static enum emul_result mem_write(struct emul *e, struct emul_access a,
-				  uint64_t value)
+void emul_write(struct emul *e, const struct emul_access *a, uint64_t value)
 {
 	struct guest *g = guest_of(e);
-	uint8_t *at = find(g, a);
-	uint64_t unused;
 
-	assert_true(a.is_write);
-	if (at == NULL) {
-		return page_fault(e, a);
-	}
-	if (is_answered(g, &unused)) {
-		return EMUL_DONE;
-	}
-	memcpy(at, &value, a.size);
+	assert_true(a->is_write);
+	memcpy(g->memory + a->at[0].v, &value, a->size);
 	g->writes++;
-	return answer(g, 0);
 }
 
-static enum emul_result mem_update(struct emul *e, struct emul_access a,
-				   uint64_t old, uint64_t value)
-{
-	struct guest *g = guest_of(e);
-
-	if (g->memory_changes) {
-		g->memory_changes = false;
-		g->memory[a.linear - g->memory_base]++;
-	}
-	if (!g->is_slow && memcmp(find(g, a), &old, a.size) != 0) {
-		return EMUL_AGAIN;
-	}
-	return mem_write(e, a, value);
-}
-
-static enum emul_result port_read(struct emul *e, uint16_t port,
-				  unsigned int size, uint64_t *value)
+uint64_t emul_in(struct emul *e, uint16_t port, unsigned int size)
 {
 	struct guest *g = guest_of(e);
 
 	g->port = port;
 	g->port_size = size;
-	if (is_answered(g, value)) {
-		return EMUL_DONE;
-	}
-	*value = g->port_value;
 	g->reads++;
-	return answer(g, *value);
+	return g->port_value;
 }
 
-static enum emul_result port_write(struct emul *e, uint16_t port,
-				   unsigned int size, uint64_t value)
+void emul_out(struct emul *e, uint16_t port, unsigned int size, uint64_t value)
 {
 	struct guest *g = guest_of(e);
-	uint64_t unused;
 
 	g->port = port;
 	g->port_size = size;
-	if (is_answered(g, &unused)) {
-		return EMUL_DONE;
-	}
 	g->port_value = value;
 	g->writes++;
-	return answer(g, 0);
 }
-
-static void commit(struct emul *e)
-{
-	struct guest *g = guest_of(e);
-
-	assert_int_equal(g->answer_next, g->answer_count);
-	g->answer_count = 0;
-	g->answer_next = 0;
-}
-
-static const struct emul_ops guest_ops = {
-	.reg_read = reg_read,
-	.reg_write = reg_write,
-	.segment_read = segment_read,
-	.mem_read = mem_read,
-	.mem_write = mem_write,
-	.mem_update = mem_update,
-	.port_read = port_read,
-	.port_write = port_write,
-	.commit = commit,
-};
 
 void guest_init(struct guest *g, enum insn_mode mode, void *memory,
 		uint64_t base, uint64_t size)
@@ -179,10 +85,9 @@ void guest_init(struct guest *g, enum insn_mode mode, void *memory,
 		attr |= SEGMENT_DEFAULT_BIG;
 	}
 	*g = (struct guest){
-		.emul = { .ops = &guest_ops,
+		.emul = { .gpr = g->regs,
 			  .mode = mode,
-			  .is_protected = mode != INSN_MODE_16,
-			  .linear_bits = 48 },
+			  .is_protected = mode != INSN_MODE_16 },
 		.memory = memory,
 		.memory_base = base,
 		.memory_size = size,
@@ -196,8 +101,14 @@ void guest_init(struct guest *g, enum insn_mode mode, void *memory,
 
 enum emul_result guest_step(struct guest *g, const struct insn *i)
 {
-	g->answer_next = 0;
-	return emul_execute(&g->emul, i);
+	enum emul_result result;
+
+	g->emul.rip = g->regs[EMUL_RIP];
+	g->emul.rflags = g->regs[EMUL_RFLAGS];
+	result = emul_execute(&g->emul, i);
+	g->regs[EMUL_RIP] = g->emul.rip;
+	g->regs[EMUL_RFLAGS] = g->emul.rflags;
+	return result;
 }
 
 enum emul_result guest_run(struct guest *g, const uint8_t *bytes, size_t count)
@@ -209,6 +120,6 @@ enum emul_result guest_run(struct guest *g, const uint8_t *bytes, size_t count)
 			 (int)count);
 	do {
 		result = guest_step(g, &i);
-	} while (result == EMUL_RETRY || result == EMUL_AGAIN);
+	} while (result == EMUL_AGAIN);
 	return result;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * A guest for the executor: registers, flat segments, one run of memory and
- * ports that answer at once, or only when asked again.
- */
+/* A guest for the executor: registers, flat segments, a run of memory, ports. */
 #pragma once
 
 #include "virt/emul/emul.h"
 
-#define GUEST_ANSWERS 4
+#define EMUL_RBX 3
+#define EMUL_RSP 4
+/* Behind the general registers. */
+#define EMUL_RIP    16
+#define EMUL_RFLAGS 17
 
 struct guest {
 	struct emul emul;
@@ -16,13 +17,7 @@ struct guest {
 	uint8_t *memory;
 	uint64_t memory_base; /* linear */
 	uint64_t memory_size;
-	bool memory_changes; /* under a locked instruction, once */
-
-	/* A slow guest's accesses say EMUL_RETRY and then have an answer. */
-	bool is_slow;
-	uint64_t answers[GUEST_ANSWERS];
-	unsigned int answer_count;
-	unsigned int answer_next;
+	bool is_left_to_cpu; /* what is locked */
 
 	unsigned int reads; /* how often memory and ports were reached */
 	unsigned int writes;
@@ -35,7 +30,7 @@ struct guest {
 void guest_init(struct guest *g, enum insn_mode mode, void *memory,
 		uint64_t base, uint64_t size);
 
-/* Decodes and runs, calling again after each EMUL_RETRY and EMUL_AGAIN. */
+/* Decodes and runs, calling again after each EMUL_AGAIN. */
 enum emul_result guest_run(struct guest *g, const uint8_t *bytes, size_t count);
 
 /* One call of emul_execute(). */
