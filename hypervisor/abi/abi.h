@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* The newest form of every struct, control interface included. */
-#define __XEN_INTERFACE_VERSION__ 0x00041100
+#define __XEN_INTERFACE_VERSION__ 0x00040e00
 #define __XEN_TOOLS__ 1
 
 #include <xen/xen.h>

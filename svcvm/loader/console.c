@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+/* Without this the headers name the hypercalls of Xen 3.0: sched_op was 6. */
+#define __XEN_INTERFACE_VERSION__ 0x00040e00
+
 #include <xen/sched.h>
 #include <xen/xen.h>
 
