@@ -103,6 +103,30 @@ static void check_log(void)
 	       "%u bytes", log->count);
 }
 
+/* Debug key w walks the hypervisor's page tables and counts frames of domains
+ * that they map. None may be outside the windows, however much the hypervisor
+ * has read and written for us. */
+static void check_no_direct_map(void)
+{
+	static char text[32768];
+	struct xen_sysctl_readconsole *log = &control.u.readconsole;
+	static char key = 'w';
+
+	prepare(XEN_SYSCTL_debug_keys);
+	set_xen_guest_handle(control.u.debug_keys.keys, &key);
+	control.u.debug_keys.nr_keys = 1;
+	expect_eq("debug key w", hypercall_sysctl(&control), 0);
+	prepare(XEN_SYSCTL_readconsole);
+	set_xen_guest_handle(log->buffer, text);
+	log->count = sizeof(text) - 1;
+	expect_eq("read its answer", hypercall_sysctl(&control), 0);
+	text[log->count < sizeof(text) ? log->count : 0] = '\0';
+	expect(strstr(text, "guests' pages in windows: ") != NULL,
+	       "windows are counted", "no such line");
+	expect(strstr(text, "guests' pages mapped elsewhere: 0\n") != NULL,
+	       "no frame of a domain is mapped elsewhere", "no such line");
+}
+
 static uint64_t wall_seconds(void)
 {
 	uint32_t version;
@@ -193,6 +217,7 @@ void guest_main(void)
 	check_machine();
 	check_domains();
 	check_log();
+	check_no_direct_map();
 	check_wall_clock();
 	check_cpus();
 	check_devices();
