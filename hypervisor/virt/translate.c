@@ -217,8 +217,10 @@ static char *find_kept(const struct vcpu *v, const struct translation *t,
 }
 
 /* Walks anew; keeps the walk when nothing it read was changed by it. */
-static char *walk_and_keep(struct vcpu *v, struct translation *t,
-			   uint64_t linear, uint64_t access)
+static __attribute__((noinline)) char *walk_and_keep(struct vcpu *v,
+						     struct translation *t,
+						     uint64_t linear,
+						     uint64_t access)
 {
 	const uint64_t changes =
 		__atomic_load_n(&v->domain->p2m_changes, __ATOMIC_SEQ_CST);
@@ -269,21 +271,29 @@ void *guest_map(struct vcpu *v, uint64_t linear, bool write)
 		     : map(v, KIND_READ, linear, 0);
 }
 
-/* What of [linear, linear + 16) is in its page. */
-static size_t fetch_part(struct vcpu *v, uint64_t linear, uint8_t bytes[16])
+static const char *map_code(struct vcpu *v, uint64_t linear)
 {
 	const uint64_t user = v->cpl == 3 ? WALK_USER : 0;
-	const char *from = map(v, KIND_FETCH, linear, WALK_FETCH | user);
-	const size_t n = min_u64(16, PAGE_SIZE - page_offset(linear));
 
-	if (from == NULL) {
-		return 0;
-	}
-	/* Two words cover every instruction without a loop. */
-	if (likely(n == 16)) {
-		__builtin_memcpy(bytes, from, 16);
-	} else {
-		memcpy(bytes, from, n);
+	return map(v, KIND_FETCH, linear, WALK_FETCH | user);
+}
+
+/* Perhaps into the next page. */
+static __attribute__((noinline)) size_t
+fetch_parts(struct vcpu *v, uint64_t linear, uint8_t bytes[16])
+{
+	size_t n = 0;
+
+	while (n < 16) {
+		const char *from = map_code(v, linear + n);
+		const size_t part =
+			min_u64(16 - n, PAGE_SIZE - page_offset(linear + n));
+
+		if (from == NULL) {
+			break;
+		}
+		memcpy(bytes + n, from, part);
+		n += part;
 	}
 	return n;
 }
@@ -291,20 +301,22 @@ static size_t fetch_part(struct vcpu *v, uint64_t linear, uint8_t bytes[16])
 size_t translate_fetch(struct vcpu *v, uint8_t bytes[16])
 {
 	uint64_t linear = v->rip;
-	uint8_t more[16];
-	struct emul_segment cs;
-	size_t n;
+	const char *from;
 
-	if (v->mode != INSN_MODE_64) {
+	if (unlikely(v->mode != INSN_MODE_64)) {
+		struct emul_segment cs;
+
 		virt->segment(v, SEG_CS, &cs);
 		linear = (uint32_t)(cs.base + v->rip);
 	}
-	n = fetch_part(v, linear, bytes);
-	if (unlikely(n != 0 && n < INSN_MAX_LENGTH)) {
-		const size_t rest = fetch_part(v, linear + n, more);
-
-		memcpy(bytes + n, more, min_u64(rest, 16 - n));
-		n = min_u64(n + rest, 16);
+	if (unlikely(page_offset(linear) > PAGE_SIZE - 16)) {
+		return fetch_parts(v, linear, bytes);
 	}
-	return n;
+	from = map_code(v, linear);
+	if (unlikely(from == NULL)) {
+		return 0;
+	}
+	/* Two words cover every instruction without a loop. */
+	__builtin_memcpy(bytes, from, 16);
+	return 16;
 }

@@ -184,34 +184,54 @@ static struct cursor take_prefixes(enum insn_mode mode, const uint8_t *bytes,
 	return c;
 }
 
+/* The first bytes of an instruction, lowest first. */
+struct named {
+	uint32_t opcode;
+	uint32_t mask;
+	uint8_t length; /* with ModRM */
+};
+
+/* Out of line, so that the common case saves no registers. */
+static __attribute__((noinline)) unsigned int
+length_with_prefixes(enum insn_mode mode, const uint8_t *bytes, size_t count,
+		     const struct named *n)
+{
+	const struct cursor c = take_prefixes(mode, bytes, count);
+	uint32_t word = 0;
+
+	if (c.count - c.at < n->length) {
+		return 0;
+	}
+	for (unsigned int i = 0; i < n->length; i++) {
+		word |= (uint32_t)bytes[c.at + i] << 8 * i;
+	}
+	return (word & n->mask) == n->opcode ? (unsigned int)c.at + n->length
+					     : 0;
+}
+
 unsigned int insn_length(enum insn_mode mode, const uint8_t *bytes,
 			 size_t count, enum insn_intercept what)
 {
-	static const struct {
-		uint8_t opcode[3];
-		uint8_t opcode_size;
-		uint8_t length; /* with ModRM */
-	} known[] = {
-		[INSN_CPUID] = { { 0x0f, 0xa2 }, 2, 2 },
-		[INSN_HLT] = { { 0xf4 }, 1, 1 },
-		[INSN_INVD] = { { 0x0f, 0x08 }, 2, 2 },
-		[INSN_MOV_TO_CR] = { { 0x0f, 0x22 }, 2, 3 },
-		[INSN_RDMSR] = { { 0x0f, 0x32 }, 2, 2 },
-		[INSN_VMMCALL] = { { 0x0f, 0x01, 0xd9 }, 3, 3 },
-		[INSN_WBINVD] = { { 0x0f, 0x09 }, 2, 2 },
-		[INSN_WRMSR] = { { 0x0f, 0x30 }, 2, 2 },
+	static const struct named all[] = {
+		[INSN_CPUID] = { 0xa20f, 0xffff, 2 },
+		[INSN_HLT] = { 0xf4, 0xff, 1 },
+		[INSN_INVD] = { 0x080f, 0xffff, 2 },
+		[INSN_MOV_TO_CR] = { 0x220f, 0xffff, 3 },
+		[INSN_RDMSR] = { 0x320f, 0xffff, 2 },
+		[INSN_VMMCALL] = { 0xd9010f, 0xffffff, 3 },
+		[INSN_WBINVD] = { 0x090f, 0xffff, 2 },
+		[INSN_WRMSR] = { 0x300f, 0xffff, 2 },
 	};
-	const struct cursor c = take_prefixes(mode, bytes, count);
+	const struct named *n = &all[what];
+	uint32_t word;
 
-	if (c.at + known[what].length > c.count) {
-		return 0;
-	}
-	for (size_t i = 0; i < known[what].opcode_size; i++) {
-		if (bytes[c.at + i] != known[what].opcode[i]) {
-			return 0;
+	if (likely(count >= sizeof(word))) {
+		__builtin_memcpy(&word, bytes, sizeof(word));
+		if (likely((word & n->mask) == n->opcode)) {
+			return n->length;
 		}
 	}
-	return (unsigned int)c.at + known[what].length;
+	return length_with_prefixes(mode, bytes, count, n);
 }
 
 static uint8_t address_size(const struct cursor *c)
