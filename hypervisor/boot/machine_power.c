@@ -27,7 +27,7 @@ static noreturn void reboot(void)
 		stop_here("a reboot is due and option no-reboot is set");
 	}
 	log_info("machine reboots\n");
-	acpi_reset();
+	acpi_power_reset();
 }
 
 static noreturn void power_off(void)
@@ -74,5 +74,5 @@ static void stopped(struct domain *d)
 void machine_power_init(void)
 {
 	domain_stopped_hook = stopped;
-	panic_reboot = acpi_reset;
+	panic_reboot = acpi_power_reset;
 }

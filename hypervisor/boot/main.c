@@ -27,11 +27,8 @@
 #include "core/sched.h"
 #include "core/smp.h"
 #include "dev/acpi.h"
-#include "dev/acpi_fadt.h"
-#include "dev/acpi_hpet.h"
-#include "dev/acpi_iommu.h"
+#include "dev/acpi_devices.h"
 #include "dev/acpi_madt.h"
-#include "dev/acpi_mcfg.h"
 #include "dev/acpi_power.h"
 #include "dev/pci.h"
 #include "dev/rtc.h"
@@ -113,25 +110,19 @@ static void read_acpi(void)
 {
 	must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
 	must(acpi_madt_init(), "no MADT: cannot find the interrupt controllers");
-	must(acpi_fadt_init(), "no FADT");
-	acpi_mcfg_init();
-	acpi_iommu_init();
-	acpi_power_init();
+	must(acpi_power_init(), "no FADT");
+	acpi_devices_init();
 }
 
 /* Registers that the service VM must not reach. */
 static void keep_devices(void)
 {
 	identity_keep(maddr(LAPIC_BASE), PAGE_SIZE);
-	if (acpi_hpet_base().v != 0) {
-		identity_keep(acpi_hpet_base(), PAGE_SIZE);
+	if (acpi_hpet.v != 0) {
+		identity_keep(acpi_hpet, PAGE_SIZE);
 	}
 	for (unsigned int i = 0; i < acpi_iommu_count; i++) {
 		identity_keep(acpi_iommus[i].base, acpi_iommus[i].length);
-		if (acpi_iommus[i].kind == ACPI_IOMMU_AMD) {
-			pci_hide((uint32_t)acpi_iommus[i].segment << 16 |
-				 acpi_iommus[i].bdf);
-		}
 	}
 }
 

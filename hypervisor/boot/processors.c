@@ -51,8 +51,7 @@ static void start_one(const struct acpi_cpu *cpu, void *context)
 	const unsigned int limit = option_max_cpus != 0 ? option_max_cpus :
 							  MAX_CPUS;
 
-	if (!cpu->enabled || cpu->apic_id == lapic_id() ||
-	    pcpu_count >= limit) {
+	if (cpu->apic_id == lapic_id() || pcpu_count >= limit) {
 		return;
 	}
 	if (cpu->apic_id > 0xff && !lapic_is_x2apic()) {

@@ -9,15 +9,11 @@
 #include "boot/service_acpi.h"
 
 #include "abi/abi.h"
-#include "core/ioapic.h"
 #include "dev/acpi_madt.h"
-#include "dev/acpi_madt_format.h"
 #include "domain/domain.h"
 #include "lib/checksum.h"
 #include "lib/string.h"
 #include "virt/vdev/vlapic.h"
-
-#define LAPIC_ADDRESS VLAPIC_BASE_DEFAULT
 
 /* DSDT and FACS are reached through the FADT ("FACP"). */
 static const char passed_on[][5] = {
@@ -33,64 +29,74 @@ struct builder {
 	uint8_t *buf;
 	size_t size;
 	size_t used;
-	gaddr_t at; /* where buf is for the service VM */
 	bool full;
 };
 
-/* The next `len` bytes, or NULL when there is no room. */
-static void *take(struct builder *b, size_t len)
-{
-	uint8_t *p = b->buf + b->used;
-
-	if (b->full || !range_ok(b->used, len, b->size)) {
-		b->full = true;
-		return NULL;
-	}
-	b->used += len;
-	return p;
-}
-
 static void append(struct builder *b, const void *bytes, size_t len)
 {
-	void *p = take(b, len);
-
-	if (p != NULL) {
-		memcpy(p, bytes, len);
+	if (b->full || !range_ok(b->used, len, b->size)) {
+		b->full = true;
+		return;
 	}
+	memcpy(b->buf + b->used, bytes, len);
+	b->used += len;
 }
 
-static void table_begin(struct builder *b, const char *signature,
-			uint8_t revision)
+/* Gives the offset at which the table begins. */
+static size_t table_begin(struct builder *b, const char *signature,
+			  uint8_t revision)
 {
+	const size_t start = align_up(b->used, 16);
 	struct acpi_header h = {
 		.revision = revision,
-		.oem_id = { 'C', 'O', 'R', 'B', 'E', 'L' },
-		.oem_table_id = { 'S', 'E', 'R', 'V', 'I', 'C', 'E', ' ' },
+		.oem_id = "CORBEL",
+		.oem_table_id = "SERVICE",
 	};
 
 	memcpy(h.signature, signature, sizeof(h.signature));
+	b->used = start;
 	append(b, &h, sizeof(h));
+	return start;
 }
 
-/* Closes the table that began at offset `start`. */
 static void table_end(struct builder *b, size_t start)
 {
-	struct acpi_header h;
+	struct acpi_header *h = (struct acpi_header *)(void *)(b->buf + start);
 
-	if (b->full) {
-		return;
+	if (!b->full) {
+		h->length = (uint32_t)(b->used - start);
+		h->checksum = (uint8_t)-checksum_bytes(h, h->length);
 	}
-	memcpy(&h, b->buf + start, sizeof(h));
-	h.length = (uint32_t)(b->used - start);
-	memcpy(b->buf + start, &h, sizeof(h));
-	h.checksum = (uint8_t)-checksum_bytes(b->buf + start, h.length);
-	memcpy(b->buf + start, &h, sizeof(h));
-	(void)take(b, align_up(b->used, 16) - b->used);
 }
 
-/* Processor UID i is vCPU i: Linux takes it for the vCPU's number. */
-static void madt_cpus(struct builder *b, unsigned int vcpu_count)
+/* I/O APICs and overrides are the machine's. */
+static void madt_copy(struct builder *b)
 {
+	const struct madt *m = acpi_map("APIC", sizeof(*m));
+	const struct madt_entry *e = NULL;
+
+	if (m == NULL) {
+		return;
+	}
+	while ((e = acpi_next(&m->header, sizeof(*m), 1, e)) != NULL) {
+		if (e->type == MADT_IOAPIC || e->type == MADT_OVERRIDE) {
+			append(b, e, e->length);
+		}
+	}
+	acpi_unmap(m);
+}
+
+/*
+ * Processor UID i is vCPU i: Linux takes it for the vCPU's number. The flag
+ * PCAT_COMPAT stays clear: there is no 8259, and Linux is not to test its timer
+ * through one.
+ */
+static size_t madt_build(struct builder *b, unsigned int vcpu_count)
+{
+	const size_t start = table_begin(b, "APIC", 4);
+	const uint32_t info[2] = { VLAPIC_BASE_DEFAULT, 0 };
+
+	append(b, info, sizeof(info));
 	for (unsigned int i = 0; i < vcpu_count; i++) {
 		const struct madt_lapic cpu = {
 			.entry = { MADT_LAPIC, sizeof(cpu) },
@@ -101,53 +107,9 @@ static void madt_cpus(struct builder *b, unsigned int vcpu_count)
 
 		append(b, &cpu, sizeof(cpu));
 	}
-}
-
-static void madt_ioapics(struct builder *b)
-{
-	for (unsigned int i = 0; i < ioapic_count; i++) {
-		const struct madt_ioapic io = {
-			.entry = { MADT_IOAPIC, sizeof(io) },
-			.id = ioapic_table[i].id,
-			.address = (uint32_t)ioapic_table[i].base,
-			.gsi_base = ioapic_table[i].gsi_base,
-		};
-
-		append(b, &io, sizeof(io));
-	}
-}
-
-static void madt_overrides(struct builder *b)
-{
-	for (unsigned int i = 0; i < ACPI_ISA_IRQS; i++) {
-		const struct acpi_isa_irq *isa = acpi_madt_isa_irq(i);
-		const struct madt_override o = {
-			.entry = { MADT_OVERRIDE, sizeof(o) },
-			.irq = (uint8_t)i,
-			.gsi = isa->gsi,
-			.flags = isa->flags,
-		};
-
-		if (isa->overridden) {
-			append(b, &o, sizeof(o));
-		}
-	}
-}
-
-/* PCAT_COMPAT stays clear: there is no 8259, and Linux is not to test its timer
- * through one. */
-static gaddr_t madt_build(struct builder *b, unsigned int vcpu_count)
-{
-	const size_t start = b->used;
-	const uint32_t info[2] = { LAPIC_ADDRESS, 0 };
-
-	table_begin(b, "APIC", 4);
-	append(b, info, sizeof(info));
-	madt_cpus(b, vcpu_count);
-	madt_ioapics(b);
-	madt_overrides(b);
+	madt_copy(b);
 	table_end(b, start);
-	return gaddr(b->at.v + start);
+	return start;
 }
 
 static bool is_passed_on(const struct acpi_table *t)
@@ -160,47 +122,42 @@ static bool is_passed_on(const struct acpi_table *t)
 	return false;
 }
 
-static gaddr_t xsdt_build(struct builder *b, gaddr_t madt)
+static size_t xsdt_build(struct builder *b, uint64_t madt)
 {
-	const size_t start = b->used;
+	const size_t start = table_begin(b, "XSDT", 1);
 
-	table_begin(b, "XSDT", 1);
-	append(b, &madt.v, sizeof(madt.v));
+	append(b, &madt, sizeof(madt));
 	for (unsigned int i = 0; i < acpi_table_count; i++) {
 		/* Where the machine has it, the service VM has it too. */
-		const uint64_t address = acpi_tables[i].address.v;
-
 		if (is_passed_on(&acpi_tables[i])) {
-			append(b, &address, sizeof(address));
+			append(b, &acpi_tables[i].address.v, sizeof(uint64_t));
 		}
 	}
 	table_end(b, start);
-	return gaddr(b->at.v + start);
+	return start;
 }
 
 int service_acpi_build(void *buf, size_t size, gaddr_t at,
 		       unsigned int vcpu_count, gaddr_t *rsdp)
 {
-	struct builder b = { .buf = buf, .size = size, .at = at };
-	struct acpi_rsdp *root = take(&b, align_up(sizeof(*root), 16));
-	gaddr_t madt;
+	struct builder b = { .buf = buf, .size = size };
+	struct acpi_rsdp root = {
+		.signature = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ' },
+		.oem_id = "CORBEL",
+		.revision = 2,
+		.length = sizeof(root),
+	};
+	size_t madt;
 
+	append(&b, &root, sizeof(root));
 	madt = madt_build(&b, vcpu_count);
-
-	const gaddr_t xsdt = xsdt_build(&b, madt);
-
+	root.xsdt = at.v + xsdt_build(&b, at.v + madt);
 	if (b.full) {
 		return -XEN_ENOSPC;
 	}
-	*root = (struct acpi_rsdp){
-		.signature = { 'R', 'S', 'D', ' ', 'P', 'T', 'R', ' ' },
-		.oem_id = { 'C', 'O', 'R', 'B', 'E', 'L' },
-		.revision = 2,
-		.length = sizeof(*root),
-		.xsdt = xsdt.v,
-	};
-	root->checksum = (uint8_t)-checksum_bytes(root, 20);
-	root->extended_checksum = (uint8_t)-checksum_bytes(root, sizeof(*root));
+	root.checksum = (uint8_t)-checksum_bytes(&root, 20);
+	root.extended_checksum = (uint8_t)-checksum_bytes(&root, sizeof(root));
+	memcpy(buf, &root, sizeof(root));
 	*rsdp = at;
 	return 0;
 }

@@ -3,7 +3,7 @@
 
 #include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
-#include "dev/acpi_fadt.h"
+#include "dev/acpi_power.h"
 #include "dev/uart.h"
 #include "domain/domain.h"
 #include "virt/vdev/pio.h"
@@ -72,8 +72,8 @@ static void pm1_write(void *context, struct vcpu *v, uint64_t offset,
 		port_out(port_of(context, offset), size, value);
 		return;
 	}
-	if (acpi_fadt.has_s5 &&
-	    PM1_SLEEP_TYPE(value) == acpi_fadt.s5_type_a) {
+	if (acpi_power.has_s5 &&
+	    PM1_SLEEP_TYPE(value) == acpi_power.s5_type[0]) {
 		domain_shutdown(v->domain, SHUTDOWN_poweroff);
 		return;
 	}
@@ -95,7 +95,7 @@ static void keyboard_write(void *context, struct vcpu *v, uint64_t offset,
 static void reset_write(void *context, struct vcpu *v, uint64_t offset,
 			unsigned int size, uint64_t value)
 {
-	if ((uint8_t)value == acpi_fadt.reset_value) {
+	if ((uint8_t)value == acpi_power.reset_value) {
 		domain_shutdown(v->domain, SHUTDOWN_reboot);
 		return;
 	}
@@ -137,12 +137,9 @@ void service_ports_init(struct domain *d)
 		trap(d, uart_port(), 8, true);
 	}
 	claim(d, KEYBOARD_COMMAND, 1, &keyboard_ops);
-	if (acpi_fadt.pm1a_control.space == ACPI_SPACE_IO) {
-		claim(d, acpi_fadt.pm1a_control.address, 2, &pm1_ops);
-	}
-	if (acpi_fadt.reset.space == ACPI_SPACE_IO &&
-	    (acpi_fadt.reset.address < 0xcf8 ||
-	     acpi_fadt.reset.address > 0xcff)) {
-		claim(d, acpi_fadt.reset.address, 1, &reset_ops);
+	claim(d, acpi_power.pm1_control[0], 2, &pm1_ops);
+	/* 0xcf9 is virt/vdev/vpci.c's. */
+	if (acpi_power.reset_port != 0xcf9) {
+		claim(d, acpi_power.reset_port, 1, &reset_ops);
 	}
 }

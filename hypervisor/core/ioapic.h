@@ -24,6 +24,5 @@ void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level,
 void ioapic_mask(uint32_t gsi);
 void ioapic_unmask(uint32_t gsi);
 
-/* Silences the two 8259s of a PC; what they had pending becomes a spurious
- * interrupt of vector 0x20 to 0x2f at most. */
+/* Masks the two 8259s of a PC. Local APICs take nothing from them anyway. */
 void ioapic_disable_8259(void);

@@ -38,18 +38,15 @@ struct acpi_rsdp {
 
 /* ACPI 6.5 5.2.3.2: a register in some address space. */
 struct acpi_gas {
-	uint8_t space; /* enum acpi_space */
+	uint8_t space; /* ACPI_SPACE_... */
 	uint8_t bit_width;
 	uint8_t bit_offset;
 	uint8_t access_size;
 	uint64_t address;
 } __attribute__((packed));
 
-enum acpi_space {
-	ACPI_SPACE_MEMORY = 0,
-	ACPI_SPACE_IO = 1,
-	ACPI_SPACE_PCI_CONFIG = 2,
-};
+#define ACPI_SPACE_MEMORY 0
+#define ACPI_SPACE_IO     1
 
 static_assert(sizeof(struct acpi_header) == 36, "ACPI 6.5 table 5.4");
 static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 6.5 table 5.3");
@@ -67,17 +64,23 @@ extern unsigned int acpi_table_count;
 
 /*
  * Finds the tables from the root pointer at `rsdp`, or by searching the BIOS
- * areas when that is 0. Boot only. 0 or -XEN_ENOENT.
+ * area when that is 0. Boot only. 0 or -XEN_ENOENT.
  */
 int acpi_init(maddr_t rsdp) must_check;
 
-/* The nth table (from 0) of a 4-letter signature, or NULL. */
-const struct acpi_table *acpi_find(const char *signature, unsigned int nth);
+/*
+ * These are for boot only. A table mapped whole, to be given back soon; NULL
+ * when it is not there or shorter than `least` bytes.
+ */
+const void *acpi_map(const char *signature, size_t least) must_check;
+const void *acpi_map_at(maddr_t address) must_check;
+void acpi_unmap(const void *table);
 
-/* Reads the header at `address` into `out`: 0 or -XEN_EINVAL. Boot only. */
-int acpi_table_at(maddr_t address, struct acpi_table *out) must_check;
-
-/* The whole table, its first `length` bytes readable; NULL when it cannot be
- * mapped or is shorter than `least`. Boot only; give it back soon. */
-const void *acpi_map(const struct acpi_table *t, size_t least) must_check;
-void acpi_unmap(const struct acpi_table *t, const void *p);
+/*
+ * The entry of a mapped table behind `entry`, or its first one for NULL, which
+ * is `first` bytes into it; NULL at the end. Two forms of entry exist: type and
+ * length in a byte each, or in two bytes each, which `width` tells. An entry is
+ * no shorter than those two.
+ */
+const void *acpi_next(const struct acpi_header *table, size_t first,
+		      size_t width, const void *entry);

@@ -23,20 +23,17 @@
 
 struct pci_function {
 	uint32_t sbdf;
-	uint32_t id;         /* vendor, device << 16 */
-	uint8_t header_type; /* without the multi-function bit */
+	uint32_t id; /* vendor, device << 16 */
 	uint8_t bar_count;
-	uint8_t msi;          /* offset of the MSI capability, 0 = none */
-	uint8_t msix;         /* offset of the MSI-X capability, 0 = none */
-	bool msi_64;          /* 64-bit address */
-	bool msi_maskable;    /* has mask and pending bits */
-	uint16_t msix_count;  /* entries */
-	uint8_t msix_bar;     /* BAR that holds the table ... */
+	uint8_t msi;       /* offset of the MSI capability, 0 = none */
+	uint8_t msix;      /* offset of the MSI-X capability, 0 = none */
+	uint8_t msix_bar;  /* BAR that holds the MSI-X table ... */
+	uint16_t msi_data; /* MSI: offset of the data, behind the address */
+	uint16_t msix_count;
 	uint32_t msix_offset; /* ... from here on */
 };
 
-/* Maps the configuration space that is in memory, and hides IOMMUs. After
- * acpi_mcfg_init() and acpi_iommu_init(). */
+/* Maps the configuration space that is in memory. After acpi_devices_init(). */
 void pci_init(void);
 
 /*
@@ -47,6 +44,10 @@ uint32_t pci_read(uint32_t sbdf, uint16_t offset, unsigned int size);
 void pci_write(uint32_t sbdf, uint16_t offset, unsigned int size,
 	       uint32_t value);
 
+/* An access of 1, 2, 4 or 8 bytes to a device's mapped registers. */
+uint64_t pci_memory_read(const volatile void *p, unsigned int size);
+void pci_memory_write(volatile void *p, unsigned int size, uint64_t value);
+
 /* Reads what a function is; false when there is none. */
 bool pci_probe(uint32_t sbdf, struct pci_function *out);
 
@@ -54,10 +55,5 @@ bool pci_probe(uint32_t sbdf, struct pci_function *out);
  * space, or not a BAR of this function. */
 uint64_t pci_bar_address(const struct pci_function *f, unsigned int bar);
 
-/* Calls `found` for each function that answers on any bus. */
-void pci_scan(void (*found)(const struct pci_function *f, void *context),
-	      void *context);
-
-/* The hypervisor's own functions: nobody else sees them. Boot only. */
-void pci_hide(uint32_t sbdf);
+/* The hypervisor's own functions (IOMMUs): nobody else sees them. */
 bool pci_is_hidden(uint32_t sbdf);

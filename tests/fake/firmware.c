@@ -7,27 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EBDA_POINTER 0x40eu
-
 static uint8_t memory[FIRMWARE_LENGTH];
-static uint16_t ebda;
 static unsigned int mappings;
 
 void firmware_reset(void)
 {
 	memset(memory, 0, sizeof(memory));
-	ebda = 0;
 	mappings = 0;
 }
 
 void *firmware_at(uint64_t address)
 {
 	return memory + (address - FIRMWARE_BASE);
-}
-
-void firmware_set_ebda(uint16_t segment)
-{
-	ebda = segment;
 }
 
 void firmware_sum(void *p, size_t len, uint8_t *checksum)
@@ -77,9 +68,6 @@ const void *mm_map_firmware(maddr_t base, size_t len)
 {
 	uint8_t *copy = calloc(1, len + (len == 0));
 
-	if (base.v == EBDA_POINTER && len == sizeof(ebda)) {
-		memcpy(copy, &ebda, sizeof(ebda));
-	}
 	if (base.v >= FIRMWARE_BASE &&
 	    base.v - FIRMWARE_BASE < sizeof(memory)) {
 		const uint64_t at = base.v - FIRMWARE_BASE;

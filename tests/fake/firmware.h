@@ -15,8 +15,6 @@
 void firmware_reset(void);
 /* The memory itself, to write what is wanted at any address in it. */
 void *firmware_at(uint64_t address);
-/* The segment of the EBDA, which lies in the memory as well. */
-void firmware_set_ebda(uint16_t segment);
 
 /* Puts a table there: a header made for these bytes, and a right checksum. */
 void firmware_table(uint64_t address, const char *signature, const void *body,

@@ -4,7 +4,6 @@
 #include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "dev/pci.h"
-#include "dev/pci_msi.h"
 #include "mm/vmap.h"
 
 #include <stdlib.h>

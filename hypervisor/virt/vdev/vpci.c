@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Virtual PCI of the service VM: how configuration space is reached, by ports
- * and by memory. What is in it is vpci_config.c's.
+ * Virtual PCI of the service VM.
+ *
+ * One lock (LOCK_PCI) for all functions: configuration is rare, and accesses
+ * to one function's registers must not overtake each other. It ranks below the
+ * p2m's lock because a moved BAR changes the p2m.
  */
 #include "virt/vdev/vpci.h"
 
 #include "abi/abi.h"
 #include "arch/x86/asm.h"
+#include "dev/acpi_devices.h"
 #include "domain/domain.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/mmio.h"
 #include "virt/vdev/pio.h"
-#include "virt/vdev/vpci_config.h"
+#include "virt/vdev/vpci_function.h"
 
 #define PORTS_FIRST    0xcf8
 #define PORTS_COUNT    8
@@ -19,64 +23,243 @@
 #define RESET_NOW      0x04u /* in the reset port: its rising edge resets */
 #define ADDRESS_ENABLE 0x80000000u
 
-/* Largest piece of an access that configuration space takes at once. */
-static unsigned int piece_size(uint64_t offset, unsigned int size)
+/* One range of configuration space in memory. */
+struct range {
+	struct vpci *pci;             /* (o) */
+	const struct acpi_mcfg *mcfg; /* (o) */
+};
+
+struct vpci {
+	struct spinlock lock;
+	struct domain *domain; /* (o) */
+	uint32_t address;      /* atomic: dword written to port 0xcf8 */
+	struct list functions; /* (l) those met so far */
+	struct range ranges[ACPI_MAX_MCFG]; /* (o) */
+};
+
+static struct vpci_function *function_find(struct vpci *p, uint32_t sbdf)
 {
-	if (offset % size != 0) {
+	list_for_each(at, &p->functions)
+	{
+		struct vpci_function *f =
+			list_entry(at, struct vpci_function, link);
+
+		if (f->hw.sbdf == sbdf) {
+			return f;
+		}
+	}
+	return NULL;
+}
+
+static void function_stop(struct vpci_function *f)
+{
+	if (f->hw.msi != 0) {
+		vmsi_write(f, f->hw.msi, 0);
+	}
+	if (f->entries != NULL) {
+		vmsix_write(f, 0);
+	}
+}
+
+/* The function as the domain may see it; NULL when hidden, absent, or there is
+ * no memory to remember it. */
+static struct vpci_function *function_get(struct vpci *p, uint32_t sbdf)
+{
+	struct vpci_function *f = function_find(p, sbdf);
+	struct pci_function hw;
+
+	if (f != NULL) {
+		return f;
+	}
+	if (pci_is_hidden(sbdf) || !pci_probe(sbdf, &hw)) {
+		return NULL;
+	}
+	f = domain_alloc(p->domain, sizeof(*f));
+	if (f == NULL) {
+		return NULL;
+	}
+	f->domain = p->domain;
+	f->lock = &p->lock;
+	f->hw = hw;
+	f->msi.domain = p->domain;
+	if (vmsix_init(f) != 0) {
+		domain_free(p->domain, f, sizeof(*f));
+		return NULL;
+	}
+	/* Firmware may have left interrupts on, to vectors that are not its any
+	 * more. */
+	function_stop(f);
+	vmsix_place(f);
+	list_push_back(&p->functions, &f->link);
+	return f;
+}
+
+static void function_free(struct quiesce_item *item)
+{
+	struct vpci_function *f =
+		container_of(item, struct vpci_function, gone);
+
+	vmsix_free(f);
+	domain_free(f->domain, f, sizeof(*f));
+}
+
+/* Handlers and trapped accesses may still look at it: freed later. What is in
+ * its slot now is stopped only if it is still the same device. */
+static void function_forget(struct vpci_function *f)
+{
+	if (pci_read(f->hw.sbdf, PCI_ID, 4) == f->hw.id) {
+		function_stop(f);
+	}
+	vmsi_release(&f->msi);
+	vmsix_release(f);
+	list_remove(&f->link);
+	quiesce_defer(&f->gone, function_free);
+}
+
+/* True when another device sits in the slot. A slot that answers not at all, or
+ * "not yet" (PCIe 4.0 2.3.2: vendor 1), may hold the same one again later. */
+static bool function_is_replaced(const struct vpci_function *f, uint32_t id)
+{
+	const uint32_t vendor = id & 0xffff;
+
+	return id != f->hw.id && vendor != 0xffff && vendor != 0x0001;
+}
+
+static uint32_t low_bits(unsigned int size)
+{
+	return UINT32_MAX >> (32 - 8 * size);
+}
+
+static uint32_t function_read(struct vpci_function *f, uint16_t offset,
+			      unsigned int size)
+{
+	uint32_t value;
+
+	if (vmsi_owns(f, offset & 0xfffc)) {
+		return vmsi_read(f, offset & 0xfffc) >> (8 * (offset & 3u));
+	}
+	value = pci_read(f->hw.sbdf, offset, size);
+	if (offset == PCI_ID && size == 4 && function_is_replaced(f, value)) {
+		function_forget(f);
+	}
+	return value;
+}
+
+/* Registers of ours are written in fours. */
+static void function_write(struct vpci_function *f, uint16_t offset,
+			   unsigned int size, uint32_t value)
+{
+	const uint16_t reg = offset & 0xfffc;
+	const unsigned int shift = 8 * (offset & 3u);
+	const uint32_t mask = low_bits(size) << shift;
+
+	if (vmsi_owns(f, reg)) {
+		vmsi_write(f, reg,
+			   (vmsi_read(f, reg) & ~mask) |
+				   (value << shift & mask));
+	} else if (f->entries != NULL && reg == f->hw.msix) {
+		vmsix_write(f, (pci_read(f->hw.sbdf, reg, 4) & ~mask) |
+				       (value << shift & mask));
+	} else {
+		pci_write(f->hw.sbdf, offset, size, value);
+	}
+	/* Memory BARs may have moved, or been turned on or off. */
+	if (reg == PCI_COMMAND ||
+	    (reg >= PCI_BAR(0) && reg < PCI_BAR(f->hw.bar_count))) {
+		vmsix_place(f);
+	}
+}
+
+/* Any access by the largest pieces that configuration space takes at once. `at`
+ * is sbdf << 12 | offset. */
+static unsigned int piece_size(uint64_t at, unsigned int size)
+{
+	if (at % size != 0) {
 		return 1;
 	}
 	return size > 4 ? 4 : size;
 }
 
+static uint64_t config_read(struct vpci *p, uint64_t at, unsigned int size)
+{
+	const unsigned int piece = piece_size(at, size);
+	uint64_t value = 0;
+
+	spin_lock(&p->lock);
+	for (unsigned int done = 0; done < size; done += piece, at += piece) {
+		struct vpci_function *f = function_get(p, (uint32_t)(at >> 12));
+		uint64_t part = UINT32_MAX;
+
+		if (f != NULL) {
+			part = function_read(f, at & 0xfff, piece);
+		}
+		value |= (part & low_bits(piece)) << (8 * done);
+	}
+	spin_unlock(&p->lock);
+	return value;
+}
+
+static void config_write(struct vpci *p, uint64_t at, unsigned int size,
+			 uint64_t value)
+{
+	const unsigned int piece = piece_size(at, size);
+
+	spin_lock(&p->lock);
+	for (unsigned int done = 0; done < size; done += piece, at += piece) {
+		struct vpci_function *f = function_get(p, (uint32_t)(at >> 12));
+
+		if (f != NULL) {
+			function_write(f, at & 0xfff, piece,
+				       (uint32_t)(value >> (8 * done)));
+		}
+	}
+	spin_unlock(&p->lock);
+}
+
 static uint64_t memory_read(void *context, struct vcpu *v, uint64_t offset,
 			    unsigned int size)
 {
-	const struct vpci_range *r = context;
-	const unsigned int piece = piece_size(offset, size);
-	uint64_t value = 0;
+	const struct range *r = context;
 
 	(void)v;
-	for (unsigned int done = 0; done < size; done += piece) {
-		const uint64_t at =
-			offset + done + ((uint64_t)r->mcfg->first_bus << 20);
-		const uint32_t sbdf =
-			(uint32_t)r->mcfg->segment << 16 | (uint32_t)(at >> 12);
-
-		value |= (uint64_t)vpci_config_read(r->pci, sbdf, at & 0xfff,
-						    piece)
-			 << (8 * done);
-	}
-	return value;
+	return config_read(r->pci, ((uint64_t)r->mcfg->first << 12) + offset,
+			   size);
 }
 
 static void memory_write(void *context, struct vcpu *v, uint64_t offset,
 			 unsigned int size, uint64_t value)
 {
-	const struct vpci_range *r = context;
-	const unsigned int piece = piece_size(offset, size);
+	const struct range *r = context;
 
 	(void)v;
-	for (unsigned int done = 0; done < size; done += piece) {
-		const uint64_t at =
-			offset + done + ((uint64_t)r->mcfg->first_bus << 20);
-		const uint32_t sbdf =
-			(uint32_t)r->mcfg->segment << 16 | (uint32_t)(at >> 12);
-
-		vpci_config_write(r->pci, sbdf, at & 0xfff, piece,
-				  (uint32_t)(value >> (8 * done)));
-	}
+	config_write(r->pci, ((uint64_t)r->mcfg->first << 12) + offset, size,
+		     value);
 }
 
-static const struct claim_ops memory_ops = {
-	.read = memory_read,
-	.write = memory_write,
-};
+static const struct claim_ops memory_ops = { memory_read, memory_write };
+
+/* Where an access to a data port goes; false when the pair is off. */
+static bool port_target(const struct vpci *p, uint64_t offset, uint64_t *at)
+{
+	const uint32_t address = __atomic_load_n(&p->address, __ATOMIC_RELAXED);
+
+	*at = (uint64_t)(address >> 8 & 0xffff) << 12 |
+	      ((address & 0xfc) + offset - 4);
+	return offset >= 4 && (address & ADDRESS_ENABLE) != 0;
+}
 
 /* PCI 3.0 3.2.2.3.2: only a whole dword reaches the address register; other
  * accesses there are for other devices. */
-static uint32_t address_port_read(const struct vpci *p, uint64_t offset,
-				  unsigned int size)
+static uint64_t port_read(void *context, struct vcpu *v, uint64_t offset,
+			  unsigned int size)
 {
+	struct vpci *p = context;
+	uint64_t at;
+
+	(void)v;
+	if (port_target(p, offset, &at)) {
+		return config_read(p, at, size);
+	}
 	if (offset == 0 && size == 4) {
 		return __atomic_load_n(&p->address, __ATOMIC_RELAXED);
 	}
@@ -86,105 +269,30 @@ static uint32_t address_port_read(const struct vpci *p, uint64_t offset,
 	return UINT32_MAX;
 }
 
-/* The write that would reset the machine ends the domain instead. */
-static void reset_port_write(struct domain *d, uint8_t value)
-{
-	if ((value & RESET_NOW) != 0) {
-		domain_shutdown(d, SHUTDOWN_reboot);
-		return;
-	}
-	outb(PORT_RESET, value);
-}
-
-static void address_port_write(struct vpci *p, uint64_t offset,
-			       unsigned int size, uint32_t value)
-{
-	if (offset == 0 && size == 4) {
-		/* Pairs with the loads of this file; vCPUs that share the
-		 * port pair lock it themselves. */
-		__atomic_store_n(&p->address, value, __ATOMIC_RELAXED);
-	} else if (offset == PORT_RESET - PORTS_FIRST && size == 1) {
-		reset_port_write(p->domain, (uint8_t)value);
-	}
-}
-
-static uint64_t port_read(void *context, struct vcpu *v, uint64_t offset,
-			  unsigned int size)
-{
-	struct vpci *p = context;
-	const uint32_t address = __atomic_load_n(&p->address, __ATOMIC_RELAXED);
-	const unsigned int piece = piece_size(offset, size);
-	uint64_t value = 0;
-
-	(void)v;
-	if (offset < 4) {
-		return address_port_read(p, offset, size);
-	}
-	if ((address & ADDRESS_ENABLE) == 0) {
-		return UINT32_MAX;
-	}
-	for (unsigned int done = 0; done < size; done += piece) {
-		const uint16_t reg =
-			(uint16_t)((address & 0xfc) + offset - 4 + done);
-
-		value |= (uint64_t)vpci_config_read(p, address >> 8 & 0xffff,
-						    reg, piece)
-			 << (8 * done);
-	}
-	return value;
-}
-
 static void port_write(void *context, struct vcpu *v, uint64_t offset,
 		       unsigned int size, uint64_t value)
 {
 	struct vpci *p = context;
-	const uint32_t address = __atomic_load_n(&p->address, __ATOMIC_RELAXED);
-	const unsigned int piece = piece_size(offset, size);
+	uint64_t at;
 
 	(void)v;
-	if (offset < 4) {
-		address_port_write(p, offset, size, (uint32_t)value);
-		return;
-	}
-	if ((address & ADDRESS_ENABLE) == 0) {
-		return;
-	}
-	for (unsigned int done = 0; done < size; done += piece) {
-		const uint16_t reg =
-			(uint16_t)((address & 0xfc) + offset - 4 + done);
-
-		vpci_config_write(p, address >> 8 & 0xffff, reg, piece,
-				  (uint32_t)(value >> (8 * done)));
+	if (port_target(p, offset, &at)) {
+		config_write(p, at, size, value);
+	} else if (offset == 0 && size == 4) {
+		/* vCPUs that share the port pair lock it themselves. */
+		__atomic_store_n(&p->address, (uint32_t)value,
+				 __ATOMIC_RELAXED);
+	} else if (offset == PORT_RESET - PORTS_FIRST && size == 1) {
+		/* What would reset the machine ends the domain instead. */
+		if ((value & RESET_NOW) != 0) {
+			domain_shutdown(p->domain, SHUTDOWN_reboot);
+		} else {
+			outb(PORT_RESET, (uint8_t)value);
+		}
 	}
 }
 
-static const struct claim_ops port_ops = {
-	.read = port_read,
-	.write = port_write,
-};
-
-static int range_claim(struct vpci *p, unsigned int i)
-{
-	const struct acpi_mcfg *m = &acpi_mcfg[i];
-	const uint64_t start = m->base.v + ((uint64_t)m->first_bus << 20);
-	const uint64_t length = (m->last_bus - m->first_bus + UINT64_C(1))
-				<< 20;
-
-	p->ranges[i].pci = p;
-	p->ranges[i].mcfg = m;
-	return mmio_add(p->domain, gaddr(start), length, &memory_ops,
-			&p->ranges[i]);
-}
-
-static int claim_all(struct vpci *p)
-{
-	int error = pio_add(p->domain, PORTS_FIRST, PORTS_COUNT, &port_ops, p);
-
-	for (unsigned int i = 0; error == 0 && i < acpi_mcfg_count; i++) {
-		error = range_claim(p, i);
-	}
-	return error;
-}
+static const struct claim_ops port_ops = { port_read, port_write };
 
 int vpci_create(struct domain *d)
 {
@@ -194,45 +302,32 @@ int vpci_create(struct domain *d)
 	if (p == NULL) {
 		return -XEN_ENOMEM;
 	}
-	vpci_config_init(p, d);
+	spinlock_init(&p->lock, LOCK_PCI);
+	p->domain = d;
+	list_init(&p->functions);
 	d->machine->pci = p;
-	error = claim_all(p);
-	if (error != 0) {
-		vpci_destroy(d);
-		return error;
+	error = pio_add(d, PORTS_FIRST, PORTS_COUNT, &port_ops, p);
+	for (unsigned int i = 0; error == 0 && i < acpi_mcfg_count; i++) {
+		p->ranges[i] = (struct range){ p, &acpi_mcfg[i] };
+		error = mmio_add(d, gaddr(acpi_mcfg[i].base.v),
+				 acpi_mcfg[i].count * (uint64_t)PAGE_SIZE,
+				 &memory_ops, &p->ranges[i]);
 	}
-	vpci_config_scan(p);
-	return 0;
+	return error;
 }
 
-void vpci_destroy(struct domain *d)
+void vpci_removed(struct domain *d, uint32_t sbdf)
 {
 	struct vpci *p = d->machine == NULL ? NULL : d->machine->pci;
+	struct vpci_function *f;
 
 	if (p == NULL) {
 		return;
 	}
-	vpci_config_forget_all(p);
-	pio_remove(d, PORTS_FIRST);
-	for (unsigned int i = 0; i < acpi_mcfg_count; i++) {
-		if (p->ranges[i].pci != NULL) {
-			mmio_remove(d, gaddr(acpi_mcfg[i].base.v +
-					     ((uint64_t)acpi_mcfg[i].first_bus
-					      << 20)));
-		}
+	spin_lock(&p->lock);
+	f = function_find(p, sbdf);
+	if (f != NULL) {
+		function_forget(f);
 	}
-	d->machine->pci = NULL;
-	domain_free(d, p, sizeof(*p));
-}
-
-void vpci_reset(struct domain *d)
-{
-	struct vpci *p = d->machine->pci;
-
-	if (p == NULL) {
-		return;
-	}
-	vpci_config_forget_all(p);
-	p->address = 0;
-	vpci_config_scan(p);
+	spin_unlock(&p->lock);
 }

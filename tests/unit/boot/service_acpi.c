@@ -8,33 +8,13 @@
 #include <cmocka.h>
 
 #include "abi/abi.h"
-#include "core/ioapic.h"
 #include "dev/acpi_madt.h"
-#include "dev/acpi_madt_format.h"
 #include "fake/firmware.h"
 #include "lib/checksum.h"
 
 #define BUFFER 0x7654000u /* where the service VM has it */
 
-struct ioapic_info ioapic_table[4];
-unsigned int ioapic_count;
-
 static uint8_t buffer[SERVICE_ACPI_SIZE] __attribute__((aligned(16)));
-
-void ioapic_disable_8259(void)
-{
-}
-
-void ioapic_add(uint8_t id, uint64_t base, uint32_t gsi_base)
-{
-	ioapic_table[ioapic_count] = (struct ioapic_info){
-		.id = id,
-		.base = base,
-		.gsi_base = gsi_base,
-		.pins = 24,
-	};
-	ioapic_count++;
-}
 
 /* A machine with the usual tables and some that are not to be seen. */
 static int setup(void **state)
@@ -51,13 +31,11 @@ static int setup(void **state)
 	(void)state;
 	firmware_reset();
 	memset(buffer, 0, sizeof(buffer));
-	ioapic_count = 0;
 	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
 		tables[i] = 0xe1000 + 0x100 * i;
 		firmware_table(tables[i], names[i], madt, sizeof(madt));
 	}
-	assert_int_equal(acpi_init(firmware_root(tables, 8)), 0);
-	return acpi_madt_init();
+	return acpi_init(firmware_root(tables, 8));
 }
 
 static const void *at(uint64_t address)

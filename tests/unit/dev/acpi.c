@@ -33,11 +33,11 @@ static int teardown(void **state)
 static void expect_two_tables(void)
 {
 	assert_int_equal(acpi_table_count, 2);
-	assert_int_equal(acpi_find("AAAA", 0)->address.v, TABLE_A);
-	assert_int_equal(acpi_find("AAAA", 0)->length, 46);
-	assert_int_equal(acpi_find("BBBB", 0)->address.v, TABLE_B);
-	assert_null(acpi_find("AAAA", 1));
-	assert_null(acpi_find("CCCC", 0));
+	assert_int_equal(acpi_tables[0].address.v, TABLE_A);
+	assert_int_equal(acpi_tables[0].length, 46);
+	assert_memory_equal(acpi_tables[0].signature, "AAAA", 4);
+	assert_int_equal(acpi_tables[1].address.v, TABLE_B);
+	assert_null(acpi_map("CCCC", 0));
 }
 
 static void test_given_root(void **state)
@@ -51,18 +51,6 @@ static void test_search_bios_area(void **state)
 {
 	(void)state;
 	firmware_root(two, 2);
-	assert_int_equal(acpi_init(maddr(0)), 0);
-	expect_two_tables();
-}
-
-static void test_search_ebda(void **state)
-{
-	(void)state;
-	firmware_root(two, 2);
-	memcpy(firmware_at(0x9fc10), firmware_at(FIRMWARE_ROOT), 36);
-	memset(firmware_at(FIRMWARE_ROOT), 0, 36);
-	assert_int_equal(acpi_init(maddr(0)), -XEN_ENOENT);
-	firmware_set_ebda(0x9fc0);
 	assert_int_equal(acpi_init(maddr(0)), 0);
 	expect_two_tables();
 }
@@ -119,27 +107,16 @@ static void test_wrong_checksum_is_used(void **state)
 	expect_two_tables();
 }
 
-static void test_same_signature(void **state)
-{
-	(void)state;
-	firmware_table(TABLE_B, "AAAA", "", 0);
-	assert_int_equal(acpi_init(firmware_root(two, 2)), 0);
-	assert_int_equal(acpi_find("AAAA", 1)->address.v, TABLE_B);
-	assert_null(acpi_find("AAAA", 2));
-}
-
 static void test_map_least(void **state)
 {
-	const struct acpi_table *t;
 	const char *p;
 
 	(void)state;
 	assert_int_equal(acpi_init(firmware_root(two, 2)), 0);
-	t = acpi_find("AAAA", 0);
-	assert_null(acpi_map(t, 47));
-	p = acpi_map(t, 46);
+	assert_null(acpi_map("AAAA", 47));
+	p = acpi_map("AAAA", 46);
 	assert_memory_equal(p + 36, "0123456789", 10);
-	acpi_unmap(t, p);
+	acpi_unmap(p);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -149,12 +126,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_given_root),
 		TEST(test_search_bios_area),
-		TEST(test_search_ebda),
 		TEST(test_root_pointer_checksums),
 		TEST(test_rsdt),
 		TEST(test_bad_tables_are_skipped),
 		TEST(test_wrong_checksum_is_used),
-		TEST(test_same_signature),
 		TEST(test_map_least),
 	};
 

