@@ -44,42 +44,28 @@ long call_table_run(struct call *c, const struct call_op *table, size_t rows,
 	return rc;
 }
 
-/* Bytes of arguments copied at a time: a walk of the guest's page tables costs
- * more than many an operation. */
-#define CHUNK_SIZE 512u
-
-static_assert(CHUNK_SIZE >= CALL_ARG_MAX, "holds any one argument");
-
 long call_domain_run(struct call *c, const struct call_domain_op *row,
 		     uint64_t handle, uint32_t count)
 {
-	uint64_t copy[CHUNK_SIZE / sizeof(uint64_t)];
+	uint64_t copy[CALL_CHUNK / sizeof(uint64_t)];
+	const uint32_t size = count * row->size;
 
 	if (row->run == NULL || (!c->wide && (row->flags & CALL_SAME32) == 0)) {
 		return -XEN_ENOSYS;
 	}
-	while (count > 0) {
-		const uint32_t n =
-			(uint32_t)min_u64(count, CHUNK_SIZE / row->size);
-		const uint32_t size = n * row->size;
+	if (guest_read(c->vcpu, copy, handle, size) != 0) {
+		return -XEN_EFAULT;
+	}
+	for (uint32_t at = 0; at < size; at += row->size) {
+		const int rc = row->run(c->vcpu->domain, (char *)copy + at);
 
-		if (guest_read(c->vcpu, copy, handle, size) != 0) {
-			return -XEN_EFAULT;
+		if (rc != 0) {
+			return rc;
 		}
-		for (uint32_t at = 0; at < size; at += row->size) {
-			const int rc =
-				row->run(c->vcpu->domain, (char *)copy + at);
-
-			if (rc != 0) {
-				return rc;
-			}
-		}
-		if ((row->flags & CALL_COPY_BACK) != 0 &&
-		    guest_write(c->vcpu, handle, copy, size) != 0) {
-			return -XEN_EFAULT;
-		}
-		handle += size;
-		count -= n;
+	}
+	if ((row->flags & CALL_COPY_BACK) != 0 &&
+	    guest_write(c->vcpu, handle, copy, size) != 0) {
+		return -XEN_EFAULT;
 	}
 	return 0;
 }

@@ -44,13 +44,17 @@ long call_table_run(struct call *c, const struct call_op *table, size_t rows,
  * Of `flags`, CALL_COPY_BACK and CALL_SAME32 are looked at. */
 struct call_domain_op {
 	int (*run)(struct domain *self, void *arg); /* NULL: -XEN_ENOSYS */
-	uint16_t size; /* of the argument struct, at most CALL_ARG_MAX */
+	uint16_t size;                              /* of the argument struct */
 	uint16_t flags;
 };
 
+/* Bytes of arguments copied at a time: a walk of the guest's page tables costs
+ * more than many an operation. */
+#define CALL_CHUNK 512u
+
 /* The row's function for each of `count` arguments in an array, one after the
- * other. It returns 0, or an error, which ends the array: with CALL_COPY_BACK
- * errors belong into the argument instead. */
+ * other; CALL_CHUNK bytes at most. It returns 0, or an error, which ends the
+ * array: with CALL_COPY_BACK errors belong into the argument instead. */
 long call_domain_run(struct call *c, const struct call_domain_op *row,
 		     uint64_t handle, uint32_t count);
 

