@@ -7,7 +7,6 @@
  */
 #include "domain/event.h"
 #include "domain/event_port.h"
-#include "domain/guest_word.h"
 
 /* A kicked vCPU looks at its ports, and arms again if it goes on waiting. */
 static void wake_pollers(struct domain *d)
@@ -31,13 +30,6 @@ void event_poll_arm(struct vcpu *v)
 	 * event_is_pending() sees the port pending.
 	 */
 	__atomic_store_n(&v->domain->events->polled, true, __ATOMIC_SEQ_CST);
-}
-
-void event_upcall(struct vcpu *v, struct vcpu_info *info)
-{
-	if (guest_byte_set(&info->evtchn_upcall_pending) == 0) {
-		vcpu_kick(v, WORK_EVENT);
-	}
 }
 
 void event_raise(struct domain *d, uint32_t port, struct event_port *p)

@@ -13,7 +13,6 @@
  * where the arrays lie, and how many bits one selector bit stands for, differ.
  */
 #include "domain/event_port.h"
-#include "domain/guest_word.h"
 
 #define PENDING_OFFSET offsetof(struct shared_info, evtchn_pending)
 

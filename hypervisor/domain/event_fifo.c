@@ -16,7 +16,6 @@
  */
 #include "domain/event.h"
 #include "domain/event_port.h"
-#include "domain/guest_word.h"
 #include "domain/p2m.h"
 #include "mm/frames.h"
 #include "mm/window.h"

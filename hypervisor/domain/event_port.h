@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include "domain/guest_word.h"
 #include "domain/vcpu.h"
 
 #define EVENT_BUCKET_PORTS 256u
@@ -133,8 +134,14 @@ static inline struct vcpu *event_port_vcpu(struct domain *d,
 
 /* Sets the port pending in its domain, wakes pollers. Needs no lock. */
 void event_raise(struct domain *d, uint32_t port, struct event_port *p);
+
 /* Sets evtchn_upcall_pending and kicks, if it was clear. */
-void event_upcall(struct vcpu *v, struct vcpu_info *info);
+static inline void event_upcall(struct vcpu *v, struct vcpu_info *info)
+{
+	if (guest_byte_set(&info->evtchn_upcall_pending) == 0) {
+		vcpu_kick(v, WORK_EVENT);
+	}
+}
 
 /* Ports that the guest's layout has bits for. */
 static inline uint32_t event_2level_limit(const struct domain *d)
