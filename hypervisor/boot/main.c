@@ -20,7 +20,6 @@
 #include "call/xen_version.h"
 #include "core/clock.h"
 #include "core/clock_init.h"
-#include "core/debugkeys.h"
 #include "core/irq.h"
 #include "core/log.h"
 #include "core/pcpu_watch.h"
@@ -98,14 +97,6 @@ static void first_cpu(void)
 	pcpu_count = 1;
 }
 
-static void debug_keys(void)
-{
-	debug_cpu_init();
-	debug_map_init();
-	debug_domain_init();
-	debug_event_init();
-}
-
 static void read_acpi(void)
 {
 	must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
@@ -165,7 +156,7 @@ static noreturn void boot_on_own_stack(void)
 	platform_op_init();
 	xen_version_commandline = boot_info.cmdline;
 	pcpu_watch_start();
-	debug_keys();
+	debug_domain_init();
 	machine_power_init();
 	serial_console_init();
 	service_vm_start(&boot_info, &boot_region, service_arguments);

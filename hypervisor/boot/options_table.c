@@ -14,21 +14,17 @@ uint32_t option_svcvm_crash = SVCVM_CRASH_STOP;
 uint32_t option_max_cpus;
 bool option_reboot = true;
 
-static const char *const levels[] = { "error", "warning", "info",
-				      "debug", "guest",	  NULL };
-static const char *const panics[] = { "reboot", "halt", NULL };
-static const char *const crashes[] = { "stop", "reboot", "poweroff", NULL };
-
 static const struct option table[] = {
-	OPTION_ENUM("loglevel", &log_level_max, levels,
+	OPTION_ENUM("loglevel", &log_level_max,
+		    "error|warning|info|debug|guest",
 		    "least important lines that are logged [info]"),
 	OPTION_UINT("maxcpus", &option_max_cpus, 1, 256,
 		    "physical CPUs to use [all]"),
-	OPTION_ENUM("panic", &panic_policy, panics,
+	OPTION_ENUM("panic", &panic_policy, "reboot|halt",
 		    "after a crash of the hypervisor [halt]"),
 	OPTION_FLAG("reboot", &option_reboot,
 		    "no-reboot: stop where the machine would reboot"),
-	OPTION_ENUM("svcvm_crash", &option_svcvm_crash, crashes,
+	OPTION_ENUM("svcvm_crash", &option_svcvm_crash, "stop|reboot|poweroff",
 		    "after a crash of the service VM [stop]"),
 	OPTION_SIZE("svcvm_mem", &option_svcvm_mem, MIB(16), UINT64_MAX,
 		    "memory of the service VM [all that is left]"),

@@ -2,103 +2,46 @@
 #include "core/debugkeys.h"
 
 #include "arch/x86/hooks.h"
+#include "arch/x86/msr.h"
+#include "arch/x86/percpu.h"
+#include "arch/x86/regs.h"
 #include "arch/x86/spinlock.h"
+#include "core/clock.h"
+#include "core/irq.h"
 #include "core/log.h"
+#include "core/panic.h"
 #include "core/pcpu_watch.h"
+#include "core/symbols.h"
 #include "core/timer.h"
 #include "lib/printf.h"
+#include "lib/string.h"
 
-struct debug_key {
+static void show_vectors(void);
+static void show_timers(void);
+static void show_registers(void);
+static void reset(void);
+static void list_keys(void);
+
+static struct debug_key {
 	char key;
 	const char *help;
 	void (*run)(void);
-};
-
-static void list_keys(void);
-
-static struct debug_key keys[DEBUG_KEYS_MAX] = {
+} keys[16] = {
 	{ 'h', "this list", list_keys },
+	{ 'd', "registers and call chain of this pCPU", show_registers },
+	{ 'i', "interrupts: vectors and their handlers", show_vectors },
+	{ 't', "timers of each pCPU", show_timers },
+	{ 'R', "reset the machine at once", reset },
+	{ 'w', "what the hypervisor maps: its own, windows, guests'",
+	  debug_map_show },
 };
-static unsigned int key_count = 1;
 
 /* Keys that interrupts left for the run loop. */
 static struct {
 	struct spinlock lock;
 	struct timer timer;
-	char keys[16];      /* (l) */
-	unsigned int count; /* (l) */
+	char keys[16]; /* (l) ends with NUL */
 } later = { .lock = SPINLOCK_INIT(LOCK_DEVICE) };
-
-static void list_keys(void)
-{
-	for (unsigned int i = 0; i < key_count; i++) {
-		debug_line("key %c: %s", keys[i].key, keys[i].help);
-	}
-}
-
-void debug_key_add(char key, const char *help, void (*run)(void))
-{
-	assert(key_count < DEBUG_KEYS_MAX);
-	keys[key_count++] = (struct debug_key){ key, help, run };
-}
-
-static void run_key(char key)
-{
-	for (unsigned int i = 0; i < key_count; i++) {
-		if (keys[i].key == key) {
-			keys[i].run();
-			return;
-		}
-	}
-	/* What was typed may be anything. */
-	if (key > ' ' && key <= '~') {
-		debug_line("key %c: not known, h for help", key);
-	}
-}
-
-void debug_key(char key)
-{
-	const uint32_t level = log_level_max;
-
-	/* Who asks gets an answer, whatever else is logged. */
-	if (level < LOG_INFO) {
-		log_level_max = LOG_INFO;
-	}
-	run_key(key);
-	log_level_max = level;
-}
-
-static void run_later(struct timer *t)
-{
-	char batch[ARRAY_SIZE(later.keys)];
-
-	(void)t;
-	spin_lock(&later.lock);
-	const unsigned int count = later.count;
-
-	for (unsigned int i = 0; i < count; i++) {
-		batch[i] = later.keys[i];
-	}
-	later.count = 0;
-	spin_unlock(&later.lock);
-
-	for (unsigned int i = 0; i < count; i++) {
-		debug_key(batch[i]);
-	}
-}
-
-void debug_key_later(char key)
-{
-	spin_lock(&later.lock);
-	if (later.timer.fire == NULL) {
-		timer_init(&later.timer, run_later);
-	}
-	if (later.count < ARRAY_SIZE(later.keys)) {
-		later.keys[later.count++] = key;
-	}
-	spin_unlock(&later.lock);
-	timer_set(&later.timer, 0);
-}
 
 void debug_line(const char *fmt, ...)
 {
@@ -111,4 +54,135 @@ void debug_line(const char *fmt, ...)
 	log_info("%s\n", line);
 	/* A serial port takes 10 ms for a line. */
 	pcpu_watch_touch();
+}
+
+static void list_keys(void)
+{
+	for (const struct debug_key *k = keys; k->run != NULL; k++) {
+		debug_line("key %c: %s", k->key, k->help);
+	}
+}
+
+void debug_key_add(char key, const char *help, void (*run)(void))
+{
+	unsigned int i = 0;
+
+	while (keys[i].run != NULL) {
+		i++;
+	}
+	assert(i + 1 < ARRAY_SIZE(keys));
+	keys[i] = (struct debug_key){ key, help, run };
+}
+
+void debug_key(char key)
+{
+	const uint32_t level = log_level_max;
+	const struct debug_key *k = keys;
+
+	/* Who asks gets an answer, whatever else is logged. */
+	log_level_max = level < LOG_INFO ? LOG_INFO : level;
+	while (k->run != NULL && k->key != key) {
+		k++;
+	}
+	if (k->run != NULL) {
+		k->run();
+	} else if (key > ' ' && key <= '~') { /* may be anything */
+		debug_line("key %c: not known, h for help", key);
+	}
+	log_level_max = level;
+}
+
+static void run_later(struct timer *t)
+{
+	char batch[sizeof(later.keys)];
+
+	(void)t;
+	spin_lock(&later.lock);
+	memcpy(batch, later.keys, sizeof(batch));
+	later.keys[0] = '\0';
+	spin_unlock(&later.lock);
+	for (const char *key = batch; *key != '\0'; key++) {
+		debug_key(*key);
+	}
+}
+
+void debug_key_later(char key)
+{
+	spin_lock(&later.lock);
+	const size_t count = strlen(later.keys);
+
+	if (count + 1 < sizeof(later.keys)) {
+		later.keys[count] = key;
+		later.keys[count + 1] = '\0';
+	}
+	later.timer.fire = run_later;
+	spin_unlock(&later.lock);
+	timer_set(&later.timer, 0);
+}
+
+static const char *name_of(const void *function)
+{
+	uint64_t offset;
+	const char *name = symbol_find((uint64_t)(uintptr_t)function, &offset);
+
+	return name != NULL ? name : "?";
+}
+
+static void show_registers(void)
+{
+	const uint64_t *frame = __builtin_frame_address(0);
+
+	debug_line("pCPU %u (APIC id %u): cr0 %lx cr3 %lx cr4 %lx efer %lx",
+		   this_cpu(), this_pcpu()->apic_id, read_cr0(), read_cr3(),
+		   read_cr4(), rdmsr(MSR_EFER));
+	debug_line("frame %p, %lu passes, %u locks held", (const void *)frame,
+		   this_pcpu()->passes, this_pcpu()->lock_depth);
+	backtrace((uint64_t)(uintptr_t)__builtin_return_address(0), *frame);
+}
+
+static void show_vectors(void)
+{
+	for (unsigned int cpu = 0; cpu < pcpu_count; cpu++) {
+		for (unsigned int v = 0; v < 256; v++) {
+			void *context;
+			const irq_handler_t run =
+				irq_vector_handler(cpu, v, &context);
+
+			if (run != NULL) {
+				debug_line(
+					"pCPU %u vector %02x: %s for %p", cpu,
+					v,
+					name_of((const void *)(uintptr_t)run),
+					context);
+			}
+		}
+	}
+}
+
+static void show_timer(const struct timer *t)
+{
+	const int64_t us = (int64_t)(t->deadline - clock_now()) / 1000;
+
+	debug_line("  in %ld us: %s", us,
+		   name_of((const void *)(uintptr_t)t->fire));
+}
+
+static void show_timers(void)
+{
+	debug_line("clock %lu ns, TSC %u kHz%s", clock_now(),
+		   clock_scale.tsc_khz,
+		   clock_scale.tsc_stable ? ", invariant" : "");
+	for (unsigned int cpu = 0; cpu < pcpu_count; cpu++) {
+		debug_line("pCPU %u:", cpu);
+		timer_visit(cpu, show_timer);
+	}
+}
+
+static void reset(void)
+{
+	debug_line("reset, as asked by key");
+	if (panic_reboot != NULL) {
+		panic_reboot();
+	}
+	debug_line("this machine cannot be reset");
 }

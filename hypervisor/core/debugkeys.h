@@ -7,8 +7,6 @@
 
 #include "lib/types.h"
 
-#define DEBUG_KEYS_MAX 32
-
 /* Boot only. `help` is a line without '\n'. */
 void debug_key_add(char key, const char *help, void (*run)(void));
 /* Runs what the key stands for; an unknown one is said to be so. With nothing
@@ -20,6 +18,5 @@ void debug_key_later(char key);
 /* For the functions behind the keys: a line of output, without '\n'. */
 void debug_line(const char *fmt, ...) printf_like(1, 2);
 
-/* Where the keys come from, floor by floor. */
-void debug_cpu_init(void);
-void debug_map_init(void);
+/* core/debug_map.c: the key 'w'. */
+void debug_map_show(void);

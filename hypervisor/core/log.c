@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/log.h"
 
+#include "arch/x86/lapic.h"
 #include "arch/x86/spinlock.h"
 #include "core/clock.h"
+#include "core/irq.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 
-#define RING_SIZE 32768u
-#define LINE_MAX 256
+#define RING_SIZE              32768u
+#define LINE_MAX               256
 #define GUEST_LINES_PER_SECOND 10
 
 uint32_t log_level_max = LOG_INFO;
@@ -20,15 +22,11 @@ static struct {
 	unsigned int sink_count;
 	uint64_t guest_second; /* rate limit of LOG_GUEST lines */
 	unsigned int guest_lines;
-	unsigned int guest_dropped;
 } logger = { .lock = SPINLOCK_INIT(LOCK_LOG) };
 
 static const char *const prefixes[] = {
-	[LOG_ERROR] = "ERROR: ",
-	[LOG_WARNING] = "warning: ",
-	[LOG_INFO] = "",
-	[LOG_DEBUG] = "debug: ",
-	[LOG_GUEST] = "guest: ",
+	[LOG_ERROR] = "ERROR: ", [LOG_WARNING] = "warning: ", [LOG_INFO] = "",
+	[LOG_DEBUG] = "debug: ", [LOG_GUEST] = "guest: ",
 };
 
 void log_add_sink(log_sink_t sink)
@@ -38,40 +36,21 @@ void log_add_sink(log_sink_t sink)
 	}
 }
 
-static void emit_locked(const char *text, size_t len)
+static void to_sinks_locked(const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		logger.ring[logger.head++ % RING_SIZE] = text[i];
-	}
 	for (unsigned int i = 0; i < logger.sink_count; i++) {
 		logger.sinks[i](text, len);
 	}
 }
 
-/* Guests cannot flood the log: a few lines a second, then a count. */
+/* Guests cannot flood the log: a few lines a second. */
 static bool guest_line_allowed_locked(uint64_t now)
 {
 	if (now / NSEC_PER_SEC != logger.guest_second) {
 		logger.guest_second = now / NSEC_PER_SEC;
 		logger.guest_lines = 0;
 	}
-	if (logger.guest_lines++ < GUEST_LINES_PER_SECOND) {
-		return true;
-	}
-	logger.guest_dropped++;
-	return false;
-}
-
-static size_t format_line(char *line, size_t size, enum log_level level,
-			  uint64_t now, const char *fmt, va_list args)
-{
-	int n = snprintf(line, size, "corbel [%5llu.%06llu] %s",
-			 (unsigned long long)(now / NSEC_PER_SEC),
-			 (unsigned long long)(now % NSEC_PER_SEC / 1000),
-			 prefixes[level]);
-
-	n += vsnprintf(line + n, size - (size_t)n, fmt, args);
-	return min_u64((uint64_t)n, size - 1);
+	return logger.guest_lines++ < GUEST_LINES_PER_SECOND;
 }
 
 void log_print(enum log_level level, const char *fmt, ...)
@@ -84,15 +63,22 @@ void log_print(enum log_level level, const char *fmt, ...)
 	}
 
 	const uint64_t now = clock_now();
+	int n = snprintf(line, sizeof(line), "corbel [%5lu.%06lu] %s",
+			 now / NSEC_PER_SEC, now % NSEC_PER_SEC / 1000,
+			 prefixes[level]);
 
 	va_start(args, fmt);
-	const size_t len =
-		format_line(line, sizeof(line), level, now, fmt, args);
+	n += vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, args);
 	va_end(args);
+
+	const size_t len = min_u64((uint64_t)n, sizeof(line) - 1);
 
 	spin_lock(&logger.lock);
 	if (level != LOG_GUEST || guest_line_allowed_locked(now)) {
-		emit_locked(line, len);
+		for (size_t i = 0; i < len; i++) {
+			logger.ring[logger.head++ % RING_SIZE] = line[i];
+		}
+		to_sinks_locked(line, len);
 	}
 	spin_unlock(&logger.lock);
 }
@@ -100,9 +86,7 @@ void log_print(enum log_level level, const char *fmt, ...)
 void log_console_write(const char *text, size_t len)
 {
 	spin_lock(&logger.lock);
-	for (unsigned int i = 0; i < logger.sink_count; i++) {
-		logger.sinks[i](text, len);
-	}
+	to_sinks_locked(text, len);
 	spin_unlock(&logger.lock);
 }
 
@@ -119,6 +103,52 @@ size_t log_read(char *buf, size_t len, uint32_t *index)
 	}
 	spin_unlock(&logger.lock);
 	return n;
+}
+
+/*
+ * A line from where no lock may be taken. An interrupt that the pCPU sends
+ * itself prints it at its next interrupt point; more lines until then are lost.
+ */
+static struct {
+	char text[200];
+
+	enum { TRAP_LINE_FREE, TRAP_LINE_WRITTEN, TRAP_LINE_READY } state;
+} trap_line; /* `state` is atomic; who moves it on from FREE owns text */
+
+void log_from_trap(const char *fmt, ...)
+{
+	typeof(trap_line.state) state = TRAP_LINE_FREE;
+	va_list args;
+
+	if (__atomic_compare_exchange_n(&trap_line.state, &state,
+					TRAP_LINE_WRITTEN, false,
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+		va_start(args, fmt);
+		vsnprintf(trap_line.text, sizeof(trap_line.text), fmt, args);
+		va_end(args);
+		/* Release pairs with the acquire in print_trap_line(). */
+		__atomic_store_n(&trap_line.state, TRAP_LINE_READY,
+				 __ATOMIC_RELEASE);
+	}
+	lapic_send_self(VECTOR_REPORT);
+}
+
+static void print_trap_line(unsigned int vector, void *context)
+{
+	(void)vector;
+	(void)context;
+	irq_eoi();
+	if (__atomic_load_n(&trap_line.state, __ATOMIC_ACQUIRE) ==
+	    TRAP_LINE_READY) {
+		log_error("%s", trap_line.text);
+		__atomic_store_n(&trap_line.state, TRAP_LINE_FREE,
+				 __ATOMIC_RELEASE);
+	}
+}
+
+void log_trap_init(void)
+{
+	irq_vector_claim(VECTOR_REPORT, print_trap_line, NULL);
 }
 
 void log_break_lock(void)

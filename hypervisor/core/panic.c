@@ -15,9 +15,9 @@
 #include "core/symbols.h"
 #include "lib/printf.h"
 
-#define FRAMES_MAX 24
+#define FRAMES_MAX  24
 #define STOP_CYCLES UINT64_C(2000000000) /* at most, for the others to stop */
-#define TEXT_MAX 200
+#define TEXT_MAX    200
 
 uint32_t panic_policy = PANIC_HALT;
 void (*panic_reboot)(void);
@@ -64,12 +64,8 @@ static void print_address(uint64_t address)
 	uint64_t offset = 0;
 	const char *name = symbol_find(address, &offset);
 
-	if (name != NULL) {
-		log_error("  %016llx %s+0x%llx\n", (unsigned long long)address,
-			  name, (unsigned long long)offset);
-	} else {
-		log_error("  %016llx\n", (unsigned long long)address);
-	}
+	log_error("  %016lx %s+0x%lx\n", address, name == NULL ? "?" : name,
+		  offset);
 }
 
 void backtrace(uint64_t rip, uint64_t rbp)
@@ -130,85 +126,66 @@ static void begin_report(void)
 	log_break_lock();
 }
 
-void panic(const char *fmt, ...)
+static void say_why(const char *fmt, va_list args)
 {
 	char text[TEXT_MAX];
-	va_list args;
 
 	begin_report();
-	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
 	log_error("PANIC on pCPU %u: %s", cpu_number(), text);
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	say_why(fmt, args);
+	va_end(args);
 	backtrace((uint64_t)(uintptr_t)__builtin_return_address(0),
 		  *(const uint64_t *)__builtin_frame_address(0));
 	stop_machine();
 }
 
-static const char *const exception_names[32] = {
-	"divide error",
-	"debug",
-	"NMI",
-	"breakpoint",
-	"overflow",
-	"bound",
-	"invalid opcode",
-	"device not available",
-	"double fault",
-	"coprocessor segment",
-	"invalid TSS",
-	"segment not present",
-	"stack fault",
-	"general protection",
-	"page fault",
-	"reserved",
-	"x87 error",
-	"alignment check",
-	"machine check",
-	"SIMD error",
-};
-
-void panic_registers(const struct trap_frame *f)
+static void print_registers(const struct trap_frame *f)
 {
-	log_error("rip %016llx rsp %016llx rflags %08llx cr2 %016llx\n",
-		  (unsigned long long)f->rip, (unsigned long long)f->rsp,
-		  (unsigned long long)f->rflags,
-		  (unsigned long long)read_cr2());
-	log_error("rax %016llx rbx %016llx rcx %016llx rdx %016llx\n",
-		  (unsigned long long)f->rax, (unsigned long long)f->rbx,
-		  (unsigned long long)f->rcx, (unsigned long long)f->rdx);
-	log_error("rsi %016llx rdi %016llx rbp %016llx cr3 %016llx\n",
-		  (unsigned long long)f->rsi, (unsigned long long)f->rdi,
-		  (unsigned long long)f->rbp,
-		  (unsigned long long)read_cr3());
-	log_error("r8  %016llx r9  %016llx r10 %016llx r11 %016llx\n",
-		  (unsigned long long)f->r8, (unsigned long long)f->r9,
-		  (unsigned long long)f->r10, (unsigned long long)f->r11);
-	log_error("r12 %016llx r13 %016llx r14 %016llx r15 %016llx\n",
-		  (unsigned long long)f->r12, (unsigned long long)f->r13,
-		  (unsigned long long)f->r14, (unsigned long long)f->r15);
-	backtrace(f->rip, f->rbp);
+	log_error("rip %016lx rsp %016lx rflags %08lx cr2 %016lx\n", f->rip,
+		  f->rsp, f->rflags, read_cr2());
+	log_error("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", f->rax,
+		  f->rbx, f->rcx, f->rdx);
+	log_error("rsi %016lx rdi %016lx rbp %016lx cr3 %016lx\n", f->rsi,
+		  f->rdi, f->rbp, read_cr3());
+	log_error("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", f->r8, f->r9,
+		  f->r10, f->r11);
+	log_error("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", f->r12,
+		  f->r13, f->r14, f->r15);
 }
 
 void panic_at(const struct trap_frame *f, const char *fmt, ...)
 {
-	char text[TEXT_MAX];
 	va_list args;
 
-	begin_report();
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	say_why(fmt, args);
 	va_end(args);
-	log_error("PANIC on pCPU %u: %s", cpu_number(), text);
-	panic_registers(f);
+	print_registers(f);
+	backtrace(f->rip, f->rbp);
 	stop_machine();
 }
+
+/* Of the vectors that a bug may raise. */
+static const char *const exception_names[32] = {
+	[0] = "divide error",   [3] = "breakpoint",
+	[6] = "invalid opcode", [7] = "no FPU",
+	[8] = "double fault",   [10] = "invalid TSS",
+	[12] = "stack fault",   [13] = "general protection",
+	[14] = "page fault",    [17] = "alignment check",
+};
 
 void panic_trap(const struct trap_frame *f)
 {
 	const char *name = exception_names[f->vector];
 
-	panic_at(f, "exception %llu (%s), error %llx\n",
-		 (unsigned long long)f->vector, name == NULL ? "?" : name,
-		 (unsigned long long)f->error);
+	panic_at(f, "exception %lu (%s), error %lx\n", f->vector,
+		 name == NULL ? "?" : name, f->error);
 }

@@ -4,15 +4,11 @@
 
 #include "lib/types.h"
 
-struct trap_frame;
-
 /* True from the first word of the report on: locks mean nothing any more. */
 bool panic_is_under_way(void);
 /* Stops this pCPU for ever when another one panics; returns otherwise. */
 void panic_park(void);
 
-/* Prints registers and the call chain of a trap frame. */
-void panic_registers(const struct trap_frame *f);
 /* Prints the call chain from a frame pointer on, with names. */
 void backtrace(uint64_t rip, uint64_t rbp);
 

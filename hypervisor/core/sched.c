@@ -71,7 +71,7 @@ void sched_wake(struct sched_unit *u)
 
 static struct sched_unit *run_first_locked(struct sched_cpu *q, uint64_t now)
 {
-	struct pqueue_node *n = pqueue_first(&q->queue);
+	struct pqueue_node *n = q->queue.first;
 
 	if (n == NULL) {
 		return NULL;
@@ -187,13 +187,13 @@ struct sched_choice sched_switch(struct sched_unit *prev, bool block,
 	choice = choose(q, prev, block, yield, now);
 	if (choice.unit == NULL) {
 		/* First this: who queues something after we looked sees it. */
-		sched_move_idle_set(q->cpu);
+		__atomic_store_n(&q->idle, true, __ATOMIC_SEQ_CST);
 		if (sched_move_steal(q, now)) {
 			choice = choose(q, NULL, false, false, now);
 		}
 	}
 	if (choice.unit != NULL && choice.unit != prev) {
-		sched_move_idle_clear(q->cpu);
+		__atomic_store_n(&q->idle, false, __ATOMIC_SEQ_CST);
 	}
 	return choice;
 }

@@ -44,7 +44,7 @@ struct sched_unit {
 	uint32_t cpu;              /* (l) queue it belongs to */
 	uint32_t paused;           /* (l) count: not to be run while > 0 */
 	uint8_t state;             /* (l) enum sched_state */
-	uint8_t place;             /* (l) which heap `node` is in, sched.c */
+	uint8_t place;             /* (l) which queue `node` is in */
 	bool wake_pending;         /* (l) woken while RUNNING */
 	bool retired;              /* (l) never to run again */
 	bool busy;                 /* (l) `cpu` still holds its registers */

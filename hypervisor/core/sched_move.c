@@ -3,7 +3,7 @@
  * How units get into queues and from one to another.
  *
  * Two queues are never locked at once: a unit on its way is RUNNABLE in no
- * heap, and whoever finds it so may put it into one.
+ * queue, and whoever finds it so may put it into one.
  */
 #include "core/sched_move.h"
 
@@ -12,9 +12,6 @@
 #define NO_CPU     UINT32_MAX
 #define BALANCE_NS (20 * NSEC_PER_MSEC)
 #define MOVE_SCAN  16u /* queued units looked at to find one that may move */
-
-/* pCPUs with nothing to do. A waker that clears a bit owns that pCPU. */
-static uint64_t idle_cpus[MAX_CPUS / 64];
 
 static struct sched_cpu *queue_of(uint32_t cpu)
 {
@@ -52,39 +49,24 @@ void sched_move_kick(uint32_t cpu)
 	}
 }
 
-void sched_move_idle_set(uint32_t cpu)
+static bool idle_clear(uint32_t cpu)
 {
-	__atomic_fetch_or(&idle_cpus[cpu / 64], BIT(cpu % 64),
-			  __ATOMIC_SEQ_CST);
-}
+	bool *idle = &queue_of(cpu)->idle;
 
-bool sched_move_idle_clear(uint32_t cpu)
-{
-	const uint64_t bit = BIT(cpu % 64);
-
-	return (__atomic_fetch_and(&idle_cpus[cpu / 64], ~bit,
-				   __ATOMIC_SEQ_CST) &
-		bit) != 0;
+	return __atomic_load_n(idle, __ATOMIC_SEQ_CST) &&
+	       __atomic_exchange_n(idle, false, __ATOMIC_SEQ_CST);
 }
 
 /* Takes an idle pCPU of the set for the caller, its own first; or NO_CPU. */
 static uint32_t idle_claim(const struct cpuset *allowed, uint32_t own)
 {
-	if (cpuset_has(allowed, own) && sched_move_idle_clear(own)) {
+	if (cpuset_has(allowed, own) && idle_clear(own)) {
 		return own;
 	}
-	for (uint32_t i = 0; i < ARRAY_SIZE(idle_cpus); i++) {
-		uint64_t word =
-			__atomic_load_n(&idle_cpus[i], __ATOMIC_SEQ_CST) &
-			allowed->word[i];
-
-		for (; word != 0; word &= word - 1) {
-			const uint32_t cpu =
-				i * 64 + (uint32_t)__builtin_ctzll(word);
-
-			if (sched_move_idle_clear(cpu)) {
-				return cpu;
-			}
+	for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
+		if (cpuset_has(allowed, cpu) && cpu_is_online(cpu) &&
+		    idle_clear(cpu)) {
+			return cpu;
 		}
 	}
 	return NO_CPU;
@@ -211,16 +193,12 @@ void sched_move_place(struct sched_cpu *q, struct sched_unit *u, bool stay,
 }
 
 /* Takes a unit that may run on `cpu` out of the locked queue; it belongs to
- * that pCPU then, but is in no heap. NULL when there is none near the front. */
+ * that pCPU then, but is in no queue. NULL when there is none near the front. */
 static struct sched_unit *extract_for(struct sched_cpu *q, uint32_t cpu)
 {
-	for (uint32_t i = 0; i < MOVE_SCAN; i++) {
-		struct pqueue_node *n = pqueue_at(&q->queue, i);
+	struct pqueue_node *n = q->queue.first;
 
-		if (n == NULL) {
-			return NULL;
-		}
-
+	for (uint32_t i = 0; i < MOVE_SCAN && n != NULL; i++, n = n->next) {
 		struct sched_unit *u = container_of(n, struct sched_unit, node);
 
 		if (!u->busy && cpuset_has(&u->affinity, cpu)) {
@@ -261,28 +239,13 @@ static bool steal_from(struct sched_cpu *victim, struct sched_cpu *q,
 	return false;
 }
 
-/* Finds work for an idle pCPU: in the longest queue, else in any other. */
+/* Finds work for an idle pCPU, among its nearest neighbours first. */
 bool sched_move_steal(struct sched_cpu *q, uint64_t now)
 {
-	uint32_t longest = NO_CPU;
-	unsigned int most = 1;
+	for (uint32_t i = 1; i < pcpu_count; i++) {
+		const uint32_t cpu = (q->cpu + i) % pcpu_count;
 
-	for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
-		if (cpu != q->cpu && cpu_is_online(cpu) &&
-		    sched_queue_load(queue_of(cpu)) > most) {
-			most = sched_queue_load(queue_of(cpu));
-			longest = cpu;
-		}
-	}
-	if (longest == NO_CPU) {
-		return false;
-	}
-	if (steal_from(queue_of(longest), q, now)) {
-		return true;
-	}
-	for (uint32_t cpu = 0; cpu < pcpu_count; cpu++) {
-		if (cpu != q->cpu && cpu != longest && cpu_is_online(cpu) &&
-		    sched_queue_load(queue_of(cpu)) > 1 &&
+		if (cpu_is_online(cpu) && sched_queue_load(queue_of(cpu)) > 1 &&
 		    steal_from(queue_of(cpu), q, now)) {
 			return true;
 		}

@@ -26,10 +26,5 @@ bool sched_move_steal(struct sched_cpu *q, uint64_t now);
 /* Without locks: now and then gives work of q to a shorter queue. */
 void sched_move_balance(struct sched_cpu *q, uint64_t now);
 
-/* This pCPU has nothing to do. */
-void sched_move_idle_set(uint32_t cpu);
-/* It has; false when somebody else noted that first. */
-bool sched_move_idle_clear(uint32_t cpu);
-
 /* True when a pCPU of the set is online. */
 bool sched_move_any_online(const struct cpuset *set);

@@ -37,17 +37,15 @@ static uint64_t weighted(const struct sched_unit *u, uint64_t ns)
 	return ns * SCHED_WEIGHT_DEFAULT / (weight != 0 ? weight : 1);
 }
 
-static struct sched_unit *first_of(const struct sched_cpu *q)
+static struct sched_unit *unit_of(struct pqueue_node *n)
 {
-	struct pqueue_node *n = pqueue_first(&q->queue);
-
 	return n != NULL ? container_of(n, struct sched_unit, node) : NULL;
 }
 
 /* min_vtime follows the least vtime of those that want the CPU. */
 static void advance_min(struct sched_cpu *q, const struct sched_unit *running)
 {
-	const struct sched_unit *first = first_of(q);
+	const struct sched_unit *first = unit_of(q->queue.first);
 	uint64_t least = running->vtime;
 
 	if (first != NULL && pqueue_key_before(first->vtime, least)) {
@@ -132,15 +130,9 @@ void sched_queue_insert(struct sched_cpu *q, struct sched_unit *u, uint64_t now)
 
 void sched_queue_remove(struct sched_cpu *q, struct sched_unit *u)
 {
-	switch ((enum sched_place)u->place) {
-	case PLACE_NONE:
-		return;
-	case PLACE_QUEUE:
-		pqueue_remove(&q->queue, &u->node);
-		break;
-	case PLACE_CAPPED:
-		pqueue_remove(&q->capped, &u->node);
-		break;
+	if (u->place != PLACE_NONE) {
+		pqueue_remove(u->place == PLACE_QUEUE ? &q->queue : &q->capped,
+			      &u->node);
 	}
 	u->place = PLACE_NONE;
 }
@@ -149,15 +141,8 @@ bool sched_queue_release_capped(struct sched_cpu *q, uint64_t now)
 {
 	bool released = false;
 
-	for (;;) {
-		struct pqueue_node *first = pqueue_first(&q->capped);
-
-		if (first == NULL || first->key > now) {
-			return released;
-		}
-
-		struct sched_unit *u =
-			container_of(first, struct sched_unit, node);
+	while (q->capped.first != NULL && q->capped.first->key <= now) {
+		struct sched_unit *u = unit_of(q->capped.first);
 
 		/* Should it be capped again, then with a later key. */
 		sched_queue_remove(q, u);
@@ -165,6 +150,7 @@ bool sched_queue_release_capped(struct sched_cpu *q, uint64_t now)
 		sched_queue_insert(q, u, now);
 		released = true;
 	}
+	return released;
 }
 
 void sched_queue_yield(struct sched_cpu *q, struct sched_unit *u)
@@ -179,7 +165,7 @@ void sched_queue_yield(struct sched_cpu *q, struct sched_unit *u)
 
 bool sched_queue_keeps(struct sched_cpu *q, struct sched_unit *u, uint64_t now)
 {
-	const struct sched_unit *first = first_of(q);
+	const struct sched_unit *first = unit_of(q->queue.first);
 
 	if (first == NULL) {
 		u->picked = now;
@@ -210,8 +196,8 @@ bool sched_queue_preempts(struct sched_cpu *q, const struct sched_unit *u,
 uint64_t sched_queue_until(const struct sched_cpu *q,
 			   const struct sched_unit *u)
 {
-	const struct pqueue_node *capped = pqueue_first(&q->capped);
-	uint64_t until = capped != NULL ? capped->key : UINT64_MAX;
+	uint64_t until =
+		q->capped.first != NULL ? q->capped.first->key : UINT64_MAX;
 
 	if (u == NULL) {
 		return until;

@@ -22,6 +22,7 @@ struct sched_cpu {
 	uint64_t min_vtime;         /* (l) never decreases */
 	uint64_t max_vtime;         /* (l) latest that was ever queued */
 	uint64_t balance_at;        /* private: when to look at the others */
+	bool idle; /* atomic: nothing to do; a waker that clears it owns it */
 };
 
 void sched_queue_init(struct sched_cpu *q, unsigned int cpu);
@@ -34,16 +35,16 @@ void sched_queue_account(struct sched_cpu *q, struct sched_unit *u,
 			 uint64_t now);
 /* A sleeper comes back: it may be ahead of the others by one slice at most. */
 void sched_queue_clamp(struct sched_cpu *q, struct sched_unit *u);
-/* Moves a unit that is in no heap to another queue, which is not locked. */
+/* Moves a unit that is in no queue to another queue, which is not locked. */
 void sched_queue_rehome(struct sched_cpu *q, struct sched_unit *u,
 			struct sched_cpu *to);
 
 /* True when the unit ran as long as its cap allows in this period. */
 bool sched_queue_cap_is_used_up(struct sched_unit *u, uint64_t now);
-/* Puts a unit into the heap where it belongs. */
+/* Puts a unit where it belongs. */
 void sched_queue_insert(struct sched_cpu *q, struct sched_unit *u,
 			uint64_t now);
-/* Takes a unit out of whichever heap it is in, if any. */
+/* Takes a unit out of wherever it is, if any. */
 void sched_queue_remove(struct sched_cpu *q, struct sched_unit *u);
 /* Moves units whose cap period is over back among the runnable; true if any. */
 bool sched_queue_release_capped(struct sched_cpu *q, uint64_t now);

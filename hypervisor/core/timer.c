@@ -2,12 +2,12 @@
 /*
  * One-shot timers.
  *
- * Each CPU has a heap with a lock (LOCK_TIMER). The lower half of timer.where
- * names the heap a timer is in. It goes from 0 to a CPU by compare-and-swap
+ * Each CPU has a queue with a lock (LOCK_TIMER). The lower half of timer.where
+ * names the queue a timer is in. It goes from 0 to a CPU by compare-and-swap
  * under that CPU's lock and back to 0 under the same lock, so that two CPUs that
- * arm one timer at the same time cannot both put it into their heaps. The upper
+ * arm one timer at the same time cannot both put it into their queues. The upper
  * half names the CPU that runs its handler; one word, so that timer_cancel()
- * sees both at once. No two heaps are locked at once.
+ * sees both at once. No two queues are locked at once.
  */
 #include "core/timer.h"
 
@@ -28,7 +28,7 @@
 
 struct timer_cpu {
 	struct spinlock lock; /* LOCK_TIMER */
-	struct pqueue heap;   /* (l) */
+	struct pqueue queue;  /* (l) */
 	uint64_t next;        /* (l) first deadline; read without the lock */
 	unsigned int cpu;     /* (o) */
 };
@@ -54,7 +54,7 @@ void timer_init(struct timer *t, void (*fire)(struct timer *t))
 
 static void note_first_locked(struct timer_cpu *c)
 {
-	const struct pqueue_node *first = pqueue_first(&c->heap);
+	const struct pqueue_node *first = c->queue.first;
 
 	/* Pairs with timer_next() and timer_run(), which take no lock. */
 	__atomic_store_n(&c->next, first != NULL ? first->key : UINT64_MAX,
@@ -66,7 +66,7 @@ static uint32_t where_armed(const struct timer *t)
 	return __atomic_load_n(&t->where, __ATOMIC_ACQUIRE) & WHERE_ARMED;
 }
 
-/* Takes the timer out of the heap it is in, if any. */
+/* Takes the timer out of the queue it is in, if any. */
 static void disarm(struct timer *t)
 {
 	uint32_t armed;
@@ -77,7 +77,7 @@ static void disarm(struct timer *t)
 		spin_lock(&c->lock);
 		/* It may have fired or moved before we had the lock. */
 		if (where_armed(t) == armed) {
-			pqueue_remove(&c->heap, &t->node);
+			pqueue_remove(&c->queue, &t->node);
 			note_first_locked(c);
 			/* Release: the next to claim it writes its node. */
 			__atomic_fetch_and(&t->where, ~WHERE_ARMED,
@@ -87,7 +87,7 @@ static void disarm(struct timer *t)
 	}
 }
 
-/* Claims an unarmed timer for this heap; false when somebody else did. */
+/* Claims an unarmed timer for this queue; false when somebody else did. */
 static bool claim_locked(struct timer_cpu *c, struct timer *t)
 {
 	uint32_t old = __atomic_load_n(&t->where, __ATOMIC_RELAXED);
@@ -102,7 +102,7 @@ static bool claim_locked(struct timer_cpu *c, struct timer *t)
 	return true;
 }
 
-/* Puts an unarmed timer into a heap; false when somebody armed it meanwhile. */
+/* Puts an unarmed timer into a queue; false when somebody armed it meanwhile. */
 static bool put_in(struct timer_cpu *c, struct timer *t, uint64_t deadline)
 {
 	bool claimed;
@@ -112,7 +112,7 @@ static bool put_in(struct timer_cpu *c, struct timer *t, uint64_t deadline)
 	if (claimed) {
 		t->deadline = deadline;
 		t->node.key = deadline;
-		pqueue_push(&c->heap, &t->node);
+		pqueue_push(&c->queue, &t->node);
 		note_first_locked(c);
 	}
 	spin_unlock(&c->lock);
@@ -174,22 +174,15 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	}
 }
 
-unsigned int timer_list(unsigned int cpu, struct timer_info *out,
-			unsigned int max)
+void timer_visit(unsigned int cpu, void (*visit)(const struct timer *t))
 {
 	struct timer_cpu *c = pcpu_table[cpu]->timer;
 
 	spin_lock(&c->lock);
-	const unsigned int count = c->heap.count;
-
-	for (unsigned int i = 0; i < min_u64(count, max); i++) {
-		const struct timer *t = container_of(pqueue_at(&c->heap, i),
-						     struct timer, node);
-
-		out[i] = (struct timer_info){ t->deadline, t->fire };
+	for (struct pqueue_node *n = c->queue.first; n != NULL; n = n->next) {
+		visit(container_of(n, struct timer, node));
 	}
 	spin_unlock(&c->lock);
-	return count;
 }
 
 uint64_t timer_next(void)
@@ -198,7 +191,7 @@ uint64_t timer_next(void)
 }
 
 /*
- * The next due timer, out of the heap and marked as firing here. One that still
+ * The next due timer, out of the queue and marked as firing here. One that still
  * runs on another CPU is left until it is done there: true in *busy.
  */
 static struct timer *take_due(struct timer_cpu *c, uint64_t now, bool *busy)
@@ -208,7 +201,7 @@ static struct timer *take_due(struct timer_cpu *c, uint64_t now, bool *busy)
 	*busy = false;
 	spin_lock(&c->lock);
 
-	struct pqueue_node *first = pqueue_first(&c->heap);
+	struct pqueue_node *first = c->queue.first;
 
 	if (first != NULL && first->key <= now) {
 		t = container_of(first, struct timer, node);
@@ -217,7 +210,7 @@ static struct timer *take_due(struct timer_cpu *c, uint64_t now, bool *busy)
 			*busy = true;
 			t = NULL;
 		} else {
-			pqueue_remove(&c->heap, &t->node);
+			pqueue_remove(&c->queue, &t->node);
 			note_first_locked(c);
 			/* Armed here, firing nowhere: nobody else writes it. */
 			__atomic_store_n(&t->where, (c->cpu + 1) << 16,

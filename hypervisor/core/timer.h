@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One-shot timers on a per-CPU heap, in clock_now() nanoseconds. Handlers run
+ * One-shot timers on a per-CPU queue, in clock_now() nanoseconds. Handlers run
  * from the run loop (timer_run), never from an interrupt, with no lock held,
  * and may arm their own timer again.
  *
@@ -13,11 +13,11 @@
 #include "lib/types.h"
 
 struct timer {
-	struct pqueue_node node;       /* (l) in a heap while armed */
+	struct pqueue_node node;       /* (l) in a queue while armed */
 	uint64_t deadline;             /* valid while armed */
 	void (*fire)(struct timer *t); /* (o) */
-	uint32_t
-		where; /* atomic: 1 + CPU of its heap, 1 + CPU in fire() << 16 */
+	/* atomic: 1 + CPU of its queue, 1 + CPU in fire() << 16 */
+	uint32_t where;
 };
 
 /* Called once for each pCPU, before it uses timers. 0 or -XEN_ENOMEM. */
@@ -35,18 +35,12 @@ void timer_stop(struct timer *t);
  */
 void timer_cancel(struct timer *t);
 bool timer_is_armed(const struct timer *t);
-/* Moves an armed timer to another CPU's heap. */
+/* Moves an armed timer to another CPU's queue. */
 void timer_migrate(struct timer *t, unsigned int cpu);
 
-struct timer_info {
-	uint64_t deadline;
-	void (*fire)(struct timer *t);
-};
-
-/* Up to `max` armed timers of a pCPU, in no order; returns how many there are.
- * For debug output. */
-unsigned int timer_list(unsigned int cpu, struct timer_info *out,
-			unsigned int max);
+/* Calls visit() for each armed timer of a pCPU, in order, with its queue
+ * locked. For debug output. */
+void timer_visit(unsigned int cpu, void (*visit)(const struct timer *t));
 
 /* Run loop: fires what is due, at most 64 a call; true when more are due. */
 bool timer_run(void);

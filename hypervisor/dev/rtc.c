@@ -3,20 +3,22 @@
 #include "dev/rtc.h"
 
 #include "arch/x86/asm.h"
+#include "lib/string.h"
 
 #define PORT_INDEX 0x70
-#define PORT_DATA 0x71
-#define REG_A 0x0a
+#define PORT_DATA  0x71
+#define REG_A      0x0a
 #define A_UPDATING BIT(7)
-#define REG_B 0x0b
+#define REG_B      0x0b
 #define B_24_HOURS BIT(1)
-#define B_BINARY BIT(2)
-#define HOUR_PM 0x80
+#define B_BINARY   BIT(2)
+#define HOUR_PM    0x80
 #define READ_TRIES 100000
 
-struct rtc_time {
-	uint8_t second, minute, hour, day, month, year;
-};
+/* Indexes of what is read, in the order of registers[]. */
+enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR, PARTS };
+
+static const uint8_t registers[PARTS] = { 0, 2, 4, 7, 8, 9 };
 
 static uint8_t reg(uint8_t index)
 {
@@ -24,42 +26,27 @@ static uint8_t reg(uint8_t index)
 	return inb(PORT_DATA);
 }
 
-static struct rtc_time read_raw(void)
+static void read_raw(uint8_t t[PARTS])
 {
 	for (unsigned int i = 0;
 	     i < READ_TRIES && (reg(REG_A) & A_UPDATING) != 0; i++) {
 		cpu_pause();
 	}
-	return (struct rtc_time){ reg(0), reg(2), reg(4),
-				  reg(7), reg(8), reg(9) };
+	for (unsigned int i = 0; i < PARTS; i++) {
+		t[i] = reg(registers[i]);
+	}
 }
 
-static bool same(const struct rtc_time *a, const struct rtc_time *b)
+static void convert(uint8_t t[PARTS], uint8_t b)
 {
-	return a->second == b->second && a->minute == b->minute &&
-	       a->hour == b->hour && a->day == b->day;
-}
+	const bool pm = (t[HOUR] & HOUR_PM) != 0;
 
-static uint8_t from_bcd(uint8_t v)
-{
-	return (uint8_t)((v >> 4) * 10 + (v & 0xf));
-}
-
-static void convert(struct rtc_time *t, uint8_t b)
-{
-	const bool pm = (t->hour & HOUR_PM) != 0;
-
-	t->hour &= (uint8_t)~HOUR_PM;
-	if ((b & B_BINARY) == 0) {
-		t->second = from_bcd(t->second);
-		t->minute = from_bcd(t->minute);
-		t->hour = from_bcd(t->hour);
-		t->day = from_bcd(t->day);
-		t->month = from_bcd(t->month);
-		t->year = from_bcd(t->year);
+	t[HOUR] &= (uint8_t)~HOUR_PM;
+	for (unsigned int i = 0; (b & B_BINARY) == 0 && i < PARTS; i++) {
+		t[i] = (uint8_t)((t[i] >> 4) * 10 + (t[i] & 0xf));
 	}
 	if ((b & B_24_HOURS) == 0) {
-		t->hour = (uint8_t)(t->hour % 12 + (pm ? 12 : 0));
+		t[HOUR] = (uint8_t)(t[HOUR] % 12 + (pm ? 12 : 0));
 	}
 }
 
@@ -76,19 +63,22 @@ static uint64_t days(unsigned int year, unsigned int month, unsigned int day)
 
 uint64_t rtc_read(void)
 {
-	struct rtc_time t = read_raw();
-	struct rtc_time again = read_raw();
+	uint8_t t[PARTS];
+	uint8_t again[PARTS];
 
 	/* An update between two registers shows as a difference. */
-	for (unsigned int i = 0; i < 10 && !same(&t, &again); i++) {
-		t = again;
-		again = read_raw();
+	for (unsigned int i = 0; i < 10; i++) {
+		read_raw(t);
+		read_raw(again);
+		if (memcmp(t, again, sizeof(t)) == 0) {
+			break;
+		}
 	}
-	convert(&t, reg(REG_B));
-	if (t.month < 1 || t.month > 12 || t.day < 1 || t.day > 31 ||
-	    t.hour > 23 || t.minute > 59 || t.second > 59 || t.year > 99) {
+	convert(t, reg(REG_B));
+	if (t[MONTH] < 1 || t[MONTH] > 12 || t[DAY] < 1 || t[DAY] > 31 ||
+	    t[HOUR] > 23 || t[MINUTE] > 59 || t[SECOND] > 59 || t[YEAR] > 99) {
 		return 0;
 	}
-	return days(2000u + t.year, t.month, t.day) * 86400 +
-	       t.hour * 3600u + t.minute * 60u + t.second;
+	return days(2000u + t[YEAR], t[MONTH], t[DAY]) * 86400 +
+	       t[HOUR] * 3600u + t[MINUTE] * 60u + t[SECOND];
 }

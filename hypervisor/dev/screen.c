@@ -12,14 +12,12 @@
 #include "mm/heap.h"
 #include "mm/vmap.h"
 
-#define CELL_WIDTH      8
-#define CELL_HEIGHT     16 /* each row of the font twice */
-#define GLYPH_LEFT      1  /* dots between the cell's edge and the glyph */
-#define GLYPH_DOTS      5
-#define PIXEL_BYTES_MAX 4
-#define BYTE_ON         0xc0 /* all colours alike: no need to know their places */
-#define EGA_ATTRIBUTE   0x0700u /* grey on black */
-#define PIXELS_MAX      16384u
+#define CELL_WIDTH    8
+#define CELL_HEIGHT   16 /* each row of the font twice */
+#define GLYPH_RIGHT   2  /* dots between the glyph and the cell's edge */
+#define PIXEL_ON      0xc0c0c0c0 /* all colours alike: places do not matter */
+#define EGA_ATTRIBUTE 0x07       /* grey on black */
+#define PIXELS_MAX    16384u
 
 static struct {
 	struct screen_mode mode;
@@ -33,41 +31,24 @@ static struct {
 	bool released;
 } screen;
 
-static void draw_ega(unsigned int x, unsigned int y, char c)
+static void put_pixel(unsigned int x, unsigned int y, uint32_t value)
 {
-	volatile uint16_t *line =
-		(void *)(screen.memory + y * screen.mode.pitch);
-
-	line[x] = (uint16_t)(EGA_ATTRIBUTE | (uint8_t)c);
-}
-
-static bool is_dot(unsigned int dots, unsigned int x)
-{
-	return x >= GLYPH_LEFT && x < GLYPH_LEFT + GLYPH_DOTS &&
-	       (dots >> (GLYPH_DOTS - 1 - (x - GLYPH_LEFT)) & 1) != 0;
-}
-
-static void draw_line(char *at, unsigned int dots)
-{
-	char line[CELL_WIDTH * PIXEL_BYTES_MAX];
-	const unsigned int bytes = screen.pixel_bytes;
-
-	for (unsigned int x = 0; x < CELL_WIDTH; x++) {
-		memset(line + x * bytes, is_dot(dots, x) ? BYTE_ON : 0, bytes);
-	}
-	memcpy(at, line, CELL_WIDTH * bytes);
+	memcpy(screen.memory + (uint64_t)y * screen.mode.pitch +
+		       x * screen.pixel_bytes,
+	       &value, screen.pixel_bytes);
 }
 
 static void draw_glyph(unsigned int x, unsigned int y, char c)
 {
-	const uint8_t *rows = font_rows[c - FONT_FIRST];
-
 	for (unsigned int i = 0; i < CELL_HEIGHT; i++) {
-		char *line = screen.memory + (uint64_t)(y * CELL_HEIGHT + i) *
-						     screen.mode.pitch;
+		const unsigned int dots = font_row(c, i / 2) << GLYPH_RIGHT;
 
-		draw_line(line + x * CELL_WIDTH * screen.pixel_bytes,
-			  rows[i / 2]);
+		for (unsigned int j = 0; j < CELL_WIDTH; j++) {
+			const bool on = (dots >> (CELL_WIDTH - 1 - j) & 1) != 0;
+
+			put_pixel(x * CELL_WIDTH + j, y * CELL_HEIGHT + i,
+				  on ? PIXEL_ON : 0);
+		}
 	}
 }
 
@@ -80,25 +61,25 @@ static void show(unsigned int x, unsigned int y, char c)
 	}
 	*shown = c;
 	if (screen.mode.is_text) {
-		draw_ega(x, y, c);
+		put_pixel(x, y, EGA_ATTRIBUTE << 8 | (uint8_t)c);
 	} else {
 		draw_glyph(x, y, c);
 	}
 }
 
-static char text_at(unsigned int x, unsigned int y)
-{
-	return y < screen.rows ? screen.text[y * screen.columns + x] : ' ';
-}
-
+/* Moves the text up; by all lines it clears the screen. */
 static void move_up(unsigned int count)
 {
 	for (unsigned int y = 0; y < screen.rows; y++) {
 		for (unsigned int x = 0; x < screen.columns; x++) {
-			show(x, y, text_at(x, y + count));
+			const unsigned int from = y + count;
+
+			show(x, y,
+			     from < screen.rows
+				     ? screen.text[from * screen.columns + x]
+				     : ' ');
 		}
 	}
-	screen.y -= count;
 }
 
 static void new_line(void)
@@ -106,55 +87,28 @@ static void new_line(void)
 	screen.x = 0;
 	screen.y++;
 	if (screen.y == screen.rows) {
-		move_up(screen.rows >= 8 ? screen.rows / 4 : 1);
+		const unsigned int count =
+			screen.rows >= 8 ? screen.rows / 4 : 1;
+
+		move_up(count);
+		screen.y -= count;
 	}
 }
 
 static void put(char c)
 {
-	if (c == '\n') {
-		new_line();
-		return;
-	}
-	if (screen.x == screen.columns) {
+	if (c == '\n' || screen.x == screen.columns) {
 		new_line();
 	}
-	show(screen.x, screen.y,
-	     c >= FONT_FIRST && c < FONT_FIRST + FONT_GLYPHS ? c : ' ');
-	screen.x++;
+	if (c != '\n') {
+		show(screen.x++, screen.y, c >= ' ' && c <= '~' ? c : ' ');
+	}
 }
 
 void screen_write(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len && !screen.released; i++) {
 		put(text[i]);
-	}
-}
-
-static unsigned int pixel_bytes_of(const struct screen_mode *m)
-{
-	return m->is_text ? 2 : (m->bpp + 7u) / 8;
-}
-
-/* Room for at least one character; sizes that multiply without overflow. */
-static bool is_usable(const struct screen_mode *m)
-{
-	const unsigned int bytes = pixel_bytes_of(m);
-	const uint32_t least_width = m->is_text ? 1 : CELL_WIDTH;
-	const uint32_t least_height = m->is_text ? 1 : CELL_HEIGHT;
-
-	return bytes >= 2 && bytes <= PIXEL_BYTES_MAX &&
-	       m->width >= least_width && m->height >= least_height &&
-	       m->width <= PIXELS_MAX && m->height <= PIXELS_MAX &&
-	       m->pitch >= m->width * bytes && m->pitch <= PIXELS_MAX * 8;
-}
-
-static void clear(void)
-{
-	for (unsigned int y = 0; y < screen.rows; y++) {
-		for (unsigned int x = 0; x < screen.columns; x++) {
-			show(x, y, ' ');
-		}
 	}
 }
 
@@ -170,24 +124,28 @@ static void replay_log(void)
 	}
 }
 
-bool screen_init(const struct screen_mode *mode)
+bool screen_init(const struct screen_mode *m)
 {
-	if (!is_usable(mode)) {
-		return false;
-	}
-	screen.mode = *mode;
+	screen.mode = *m;
 	screen.x = 0;
 	screen.y = 0;
-	screen.pixel_bytes = pixel_bytes_of(mode);
-	screen.columns = mode->is_text ? mode->width : mode->width / CELL_WIDTH;
-	screen.rows = mode->is_text ? mode->height : mode->height / CELL_HEIGHT;
+	screen.pixel_bytes = m->is_text ? 2 : (m->bpp + 7u) / 8;
+	screen.columns = m->is_text ? m->width : m->width / CELL_WIDTH;
+	screen.rows = m->is_text ? m->height : m->height / CELL_HEIGHT;
+	/* At least one character; sizes that multiply without overflow. */
+	if (screen.pixel_bytes < 2 || screen.pixel_bytes > 4 ||
+	    screen.columns == 0 || screen.rows == 0 || m->width > PIXELS_MAX ||
+	    m->height > PIXELS_MAX || m->pitch > PIXELS_MAX * 8 ||
+	    m->pitch < m->width * screen.pixel_bytes) {
+		return false;
+	}
 	screen.text = heap_alloc((size_t)screen.columns * screen.rows);
-	screen.memory = mm_map_write_combining(
-		mode->base, (size_t)mode->pitch * mode->height);
+	screen.memory =
+		mm_map_write_combining(m->base, (size_t)m->pitch * m->height);
 	if (screen.text == NULL || screen.memory == NULL) {
 		return false;
 	}
-	clear(); /* the copy is all NUL: everything is drawn */
+	move_up(screen.rows); /* the copy is all NUL: everything is drawn */
 	replay_log();
 	log_add_sink(screen_write);
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Debug keys about domains, their vCPUs, memory and run queues. They look at
- * running vCPUs without stopping them: a line may be a mix of two moments.
+ * Debug keys about domains, their vCPUs, memory, ports and run queues. They look
+ * at running vCPUs without stopping them: a line may be a mix of two moments.
  */
 #include "domain/debug_domain.h"
 
@@ -9,11 +9,10 @@
 #include "core/clock.h"
 #include "core/debugkeys.h"
 #include "core/sched_queue.h"
+#include "domain/event_port.h"
 #include "domain/vcpu.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
-
-#define UNITS_SHOWN 16
 
 static const char *const state_names[] = {
 	[DOMAIN_BUILDING] = "building",
@@ -35,37 +34,32 @@ static const char *const sched_names[] = {
 	[SCHED_RUNNING] = "running",
 };
 
-/* Calls show() for each domain. */
-static void for_each(void (*show)(struct domain *d))
-{
-	for (unsigned int id = 0; id < DOMAIN_MAX_ID; id++) {
-		struct domain *d = domain_find((uint16_t)id);
-
-		if (d != NULL) {
-			show(d);
-		}
-	}
-}
+static const char *const port_names[] = {
+	[EVENT_UNBOUND] = "to be bound by domain",
+	[EVENT_INTERDOMAIN] = "to domain",
+	[EVENT_VIRQ] = "VIRQ",
+	[EVENT_IPI] = "IPI",
+};
 
 static void show_vcpu(struct vcpu *v)
 {
-	debug_line(
-		"  vCPU %u: %s on pCPU %u, waits for %s, ran %llu us, "
-		"work %x+%x, paused %u, rip %llx",
-		v->id, sched_names[v->unit.state], v->unit.cpu,
-		wait_names[v->wait],
-		(unsigned long long)(sched_run_time(&v->unit) / NSEC_PER_USEC),
-		v->work, v->sticky_work, v->unit.paused,
-		(unsigned long long)v->rip);
+	debug_line("  vCPU %u: %s on pCPU %u, waits for %s, ran %lu us, "
+		   "work %x+%x, paused %u, rip %lx",
+		   v->id, sched_names[v->unit.state], v->unit.cpu,
+		   wait_names[v->wait],
+		   sched_run_time(&v->unit) / NSEC_PER_USEC, v->work,
+		   v->sticky_work, v->unit.paused, v->rip);
 }
 
 static void show_domain(struct domain *d)
 {
-	debug_line("domain %u: %s (reason %u)%s%s, %u vCPUs, weight %u cap %u",
+	debug_line("domain %u: %s (reason %u)%s%s, %u vCPUs, weight %u cap %u, "
+		   "%lu of %lu frames, %lu pages of the heap",
 		   d->id, state_names[d->state], d->shutdown_reason,
 		   d->privileged ? ", service VM" : "",
 		   d->one_to_one ? ", memory one to one" : "", d->vcpu_count,
-		   d->sched.weight, d->sched.cap);
+		   d->sched.weight, d->sched.cap, d->frame_count, d->frame_max,
+		   d->heap_pages);
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		show_vcpu(d->vcpus[i]);
 	}
@@ -73,112 +67,81 @@ static void show_domain(struct domain *d)
 
 static void show_domains(void)
 {
-	for_each(show_domain);
+	for (unsigned int id = 0; id < DOMAIN_MAX_ID; id++) {
+		struct domain *d = domain_find((uint16_t)id);
+
+		if (d != NULL) {
+			show_domain(d);
+		}
+	}
+	debug_line("heap: %lu of %lu KiB free, pool: %lu of %lu KiB free",
+		   heap_free_bytes() >> 10, heap_total_bytes() >> 10,
+		   frames_free_count() * PAGE_SIZE >> 10,
+		   frames_total_count() * PAGE_SIZE >> 10);
 }
 
-static void show_account(struct domain *d)
-{
-	debug_line("domain %u: %llu frames of at most %llu, %llu claimed, %llu "
-		   "pages of the heap",
-		   d->id, (unsigned long long)d->frame_count,
-		   (unsigned long long)d->frame_max,
-		   (unsigned long long)d->frames_claimed,
-		   (unsigned long long)d->heap_pages);
-}
-
-static void show_memory(void)
-{
-	debug_line("heap: %llu of %llu KiB free",
-		   (unsigned long long)(heap_free_bytes() >> 10),
-		   (unsigned long long)(heap_total_bytes() >> 10));
-	debug_line(
-		"pool: %llu of %llu KiB free",
-		(unsigned long long)(frames_free_count() * PAGE_SIZE >> 10),
-		(unsigned long long)(frames_total_count() * PAGE_SIZE >> 10));
-	for_each(show_account);
-}
-
-/* What is worth knowing of a queued unit, copied under the queue's lock. */
-struct shown {
-	uint16_t domain;
-	uint32_t vcpu;
-	uint64_t vtime;
-	char mark;
-};
-
-struct shown_queue {
-	struct shown units[UNITS_SHOWN];
-	unsigned int count; /* in `units` */
-	uint32_t queued;
-	uint32_t capped;
-	uint64_t min_vtime;
-};
-
-static void copy_unit(struct shown_queue *s, struct sched_unit *u, char mark)
+static void show_unit(const struct sched_cpu *q, struct sched_unit *u,
+		      const char *mark)
 {
 	const struct vcpu *v = container_of(u, struct vcpu, unit);
 
-	if (s->count < UNITS_SHOWN) {
-		s->units[s->count++] =
-			(struct shown){ v->domain->id, v->id, u->vtime, mark };
-	}
+	debug_line("  %s domain %u vCPU %u, %ld us ahead", mark, v->domain->id,
+		   v->id,
+		   (int64_t)(u->vtime - q->min_vtime) / (int64_t)NSEC_PER_USEC);
 }
 
-static void copy_heap(struct shown_queue *s, const struct pqueue *heap,
-		      char mark)
+static void show_units(const struct sched_cpu *q, const struct pqueue *queue,
+		       const char *mark)
 {
-	for (uint32_t i = 0; i < heap->count; i++) {
-		copy_unit(s,
-			  container_of(pqueue_at(heap, i), struct sched_unit,
-				       node),
-			  mark);
-	}
-}
-
-static void copy_queue(struct shown_queue *s, struct sched_cpu *q)
-{
-	spin_lock(&q->lock);
-	s->queued = q->queue.count;
-	s->capped = q->capped.count;
-	s->min_vtime = q->min_vtime;
-	if (q->running != NULL) {
-		copy_unit(s, q->running, '*');
-	}
-	copy_heap(s, &q->queue, ' ');
-	copy_heap(s, &q->capped, 'c');
-	spin_unlock(&q->lock);
-}
-
-static void show_queue(unsigned int cpu)
-{
-	struct shown_queue s = { .count = 0 };
-
-	copy_queue(&s, pcpu_table[cpu]->sched);
-	debug_line("pCPU %u: %u queued, %u at their cap, virtual time %llu us",
-		   cpu, s.queued, s.capped,
-		   (unsigned long long)(s.min_vtime / NSEC_PER_USEC));
-	for (unsigned int i = 0; i < s.count; i++) {
-		const struct shown *u = &s.units[i];
-
-		debug_line("  %c domain %u vCPU %u, %lld us ahead", u->mark,
-			   u->domain, u->vcpu,
-			   (long long)(int64_t)(u->vtime - s.min_vtime) /
-				   (long long)NSEC_PER_USEC);
+	for (struct pqueue_node *n = queue->first; n != NULL; n = n->next) {
+		show_unit(q, container_of(n, struct sched_unit, node), mark);
 	}
 }
 
 static void show_queues(void)
 {
 	for (unsigned int cpu = 0; cpu < pcpu_count; cpu++) {
-		show_queue(cpu);
+		struct sched_cpu *q = pcpu_table[cpu]->sched;
+
+		spin_lock(&q->lock);
+		debug_line("pCPU %u: %u queued, %u at their cap", cpu,
+			   q->queue.count, q->capped.count);
+		if (q->running != NULL) {
+			show_unit(q, q->running, "*");
+		}
+		show_units(q, &q->queue, " ");
+		show_units(q, &q->capped, "c");
+		spin_unlock(&q->lock);
+	}
+}
+
+static void show_events(void)
+{
+	struct domain *d = domain_find(0);
+	const uint32_t ports = d == NULL ? 0 : d->events->max_ports;
+
+	for (uint32_t port = 0; port < ports; port++) {
+		struct event_port *p = event_port_find(d, port);
+
+		if (p == NULL || event_bind_read(p).kind == EVENT_FREE) {
+			continue;
+		}
+
+		const union event_bind bind = event_bind_read(p);
+
+		debug_line("port %u: %s %u:%u, vCPU %u%s", port,
+			   port_names[bind.kind], bind.domid, bind.port,
+			   p->vcpu,
+			   (d->events->abi->state(d, port) & EVENT_PENDING) != 0
+				   ? ", pending"
+				   : "");
 	}
 }
 
 void debug_domain_init(void)
 {
-	debug_key_add('q', "domains and their vCPUs", show_domains);
-	debug_key_add('m', "memory: heap, pool, accounts of domains",
-		      show_memory);
+	debug_key_add('q', "domains, their vCPUs, memory", show_domains);
 	debug_key_add('r', "run queues (* runs, c used up its cap)",
 		      show_queues);
+	debug_key_add('e', "event ports of the service VM", show_events);
 }

@@ -8,11 +8,10 @@
 #include "lib/types.h"
 
 enum option_type {
-	OPTION_TYPE_FLAG,   /* name, no-name, name=on|off */
-	OPTION_TYPE_UINT,   /* decimal or 0x hexadecimal */
-	OPTION_TYPE_SIZE,   /* bytes, or with K, M, G, T behind the number */
-	OPTION_TYPE_STRING, /* cannot hold a space */
-	OPTION_TYPE_ENUM,   /* one of a list of words */
+	OPTION_TYPE_FLAG, /* name, no-name, name=on|off */
+	OPTION_TYPE_UINT, /* decimal or 0x hexadecimal */
+	OPTION_TYPE_SIZE, /* bytes, or with K, M, G, T behind the number */
+	OPTION_TYPE_ENUM, /* one of a list of words */
 };
 
 struct option {
@@ -23,42 +22,23 @@ struct option {
 		bool *flag;
 		uint32_t *uint;
 		uint64_t *size;
-		char *string;
-		uint32_t *choice; /* index in `choices` */
 	} value;
 
 	uint64_t min; /* UINT and SIZE: the least and greatest good value */
-	uint64_t max; /* STRING: bytes of the array, NUL included */
-	const char *const *choices; /* ENUM: ends with NULL */
+	uint64_t max;
+	const char *choices; /* ENUM: "a|b|c"; the value counts from 0 */
 	const char *help;
 };
 
-/* Rows of an option table. `array` is a char[] object. */
+/* Rows of an option table. */
 #define OPTION_FLAG(n, var, text)                                              \
-	{                                                                      \
-		.name = (n), .type = OPTION_TYPE_FLAG, .value.flag = (var),    \
-		.help = (text)                                                 \
-	}
+	{ n, OPTION_TYPE_FLAG, { .flag = var }, 0, 1, "on|off", text }
 #define OPTION_UINT(n, var, least, most, text)                                 \
-	{                                                                      \
-		.name = (n), .type = OPTION_TYPE_UINT, .value.uint = (var),    \
-		.min = (least), .max = (most), .help = (text)                  \
-	}
+	{ n, OPTION_TYPE_UINT, { .uint = var }, least, most, NULL, text }
 #define OPTION_SIZE(n, var, least, most, text)                                 \
-	{                                                                      \
-		.name = (n), .type = OPTION_TYPE_SIZE, .value.size = (var),    \
-		.min = (least), .max = (most), .help = (text)                  \
-	}
-#define OPTION_STRING(n, array, text)                                          \
-	{                                                                      \
-		.name = (n), .type = OPTION_TYPE_STRING,                       \
-		.value.string = (array), .max = sizeof(array), .help = (text)  \
-	}
+	{ n, OPTION_TYPE_SIZE, { .size = var }, least, most, NULL, text }
 #define OPTION_ENUM(n, var, words, text)                                       \
-	{                                                                      \
-		.name = (n), .type = OPTION_TYPE_ENUM, .value.choice = (var),  \
-		.choices = (words), .help = (text)                             \
-	}
+	{ n, OPTION_TYPE_ENUM, { .uint = var }, 0, 0, words, text }
 
 /* Where complaints go: one line a call, without '\n'. */
 typedef void (*options_say_t)(const char *fmt, ...) printf_like(1, 2);
@@ -71,6 +51,3 @@ typedef void (*options_say_t)(const char *fmt, ...) printf_like(1, 2);
  */
 const char *options_parse(const struct option *table, size_t count,
 			  const char *line, options_say_t say);
-
-/* Says one line for each option. */
-void options_list(const struct option *table, size_t count, options_say_t say);

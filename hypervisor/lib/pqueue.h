@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Priority queue: a binary heap made of nodes that the caller owns, so that
- * putting something in cannot fail. Every call is O(log n). Callers lock.
+ * Priority queue: a sorted list of nodes that the caller owns, so that putting
+ * something in cannot fail. Searched from the end, where most of what is put in
+ * belongs; there are a few entries for each vCPU at most. Callers lock.
  *
  * Keys are compared by their signed difference: they may wrap around, and all
  * that are in one queue lie within 2^63 of each other.
@@ -11,31 +12,23 @@
 #include "lib/types.h"
 
 struct pqueue_node {
-	struct pqueue_node *parent;
-	struct pqueue_node *left;
-	struct pqueue_node *right;
+	struct pqueue_node *next; /* in the order of keys */
+	struct pqueue_node *prev;
 	uint64_t key; /* not to be changed while in a queue */
 };
 
+/* All zero: empty. */
 struct pqueue {
-	struct pqueue_node *root; /* the smallest key */
+	struct pqueue_node *first; /* the smallest key, NULL when empty */
+	struct pqueue_node *last;
 	uint32_t count;
 };
 
-/* Adds a node that is in no queue, with its key set. */
+/* Adds a node that is in no queue, with its key set; behind its equals. */
 void pqueue_push(struct pqueue *q, struct pqueue_node *n);
 
 /* Takes out a node that is in this queue. */
 void pqueue_remove(struct pqueue *q, struct pqueue_node *n);
-
-/* Number `index` of the heap, in no order of interest; 0 is the first. */
-struct pqueue_node *pqueue_at(const struct pqueue *q, uint32_t index);
-
-/* The node with the smallest key, or NULL. */
-static inline struct pqueue_node *pqueue_first(const struct pqueue *q)
-{
-	return q->root;
-}
 
 /* True when key `a` comes before key `b`. */
 static inline bool pqueue_key_before(uint64_t a, uint64_t b)

@@ -117,17 +117,13 @@ int paging_prepare(uint64_t va, uint64_t len)
 	return 0;
 }
 
-struct walk {
-	void (*visit)(uint64_t va, maddr_t pa, uint64_t bytes, void *ctx);
-	void *ctx;
-};
-
-static void walk_table(const struct walk *w, maddr_t table_addr, int level,
-		       uint64_t va)
+static void walk_table(maddr_t table_addr, int level, uint64_t va,
+		       paging_visit_t visit)
 {
 	const uint64_t *table = reach_table(table_addr);
 
 	for (unsigned int i = 0; i < 512; i++) {
+		const maddr_t below = maddr(table[i] & PTE_ADDR);
 		uint64_t at = va + i * level_size(level);
 
 		if (level == LEVEL_TOP && i >= 256) {
@@ -137,20 +133,14 @@ static void walk_table(const struct walk *w, maddr_t table_addr, int level,
 			continue;
 		}
 		if (level > LEVEL_4K && (table[i] & PTE_LARGE) == 0) {
-			walk_table(w, maddr(table[i] & PTE_ADDR), level - 1,
-				   at);
+			walk_table(below, level - 1, at, visit);
 		} else {
-			w->visit(at, maddr(table[i] & PTE_ADDR),
-				 level_size(level), w->ctx);
+			visit(at, below, level_size(level));
 		}
 	}
 }
 
-void paging_walk(void (*visit)(uint64_t va, maddr_t pa, uint64_t bytes,
-			       void *ctx),
-		 void *ctx)
+void paging_walk(paging_visit_t visit)
 {
-	const struct walk w = { visit, ctx };
-
-	walk_table(&w, root, LEVEL_TOP, 0);
+	walk_table(root, LEVEL_TOP, 0, visit);
 }

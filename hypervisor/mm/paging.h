@@ -50,7 +50,7 @@ uint64_t *paging_entry(uint64_t va);
 /* Makes the tables down to the last level exist for [va, va + len). */
 int paging_prepare(uint64_t va, uint64_t len) must_check;
 
-/* Calls visit(va, pa, bytes, ctx) for each present leaf. */
-void paging_walk(void (*visit)(uint64_t va, maddr_t pa, uint64_t bytes,
-			       void *ctx),
-		 void *ctx);
+typedef void (*paging_visit_t)(uint64_t va, maddr_t pa, uint64_t bytes);
+
+/* Calls visit() for each present leaf. */
+void paging_walk(paging_visit_t visit);

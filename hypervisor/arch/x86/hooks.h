@@ -18,7 +18,7 @@ enum log_level {
 
 void log_print(enum log_level level, const char *fmt, ...) printf_like(2, 3);
 
-/* core/log_trap.c: an error line from an NMI or machine check, said a little
+/* core/log.c: an error line from an NMI or machine check, said a little
  * later. Takes no lock. */
 void log_from_trap(const char *fmt, ...) printf_like(1, 2);
 

@@ -17,6 +17,3 @@ void mce_cpu_init(void);
 void mce_received(const struct trap_frame *f);
 /* The same exception ended guest mode. */
 void mce_in_guest(void);
-
-/* What a bank's status word says, in words: "corrected, data cache L1, read". */
-void mce_describe(uint64_t status, char *buf, size_t size);

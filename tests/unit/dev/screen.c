@@ -145,7 +145,7 @@ static void draw(uint8_t bpp)
 	assert_true(screen_init(&m));
 	type("\n L\n");
 	for (unsigned int y = 0; y < 16; y++) {
-		const unsigned int dots = font_rows['L' - FONT_FIRST][y / 2];
+		const unsigned int dots = font_row('L', y / 2);
 
 		for (unsigned int x = 0; x < 8; x++) {
 			const bool on =

@@ -13,33 +13,28 @@ static struct pqueue queue;
 static struct pqueue_node nodes[NODES];
 static bool queued[NODES];
 
-static unsigned int check_below(const struct pqueue_node *n)
-{
-	if (n == NULL) {
-		return 0;
-	}
-	if (n->parent != NULL) {
-		assert_false(pqueue_key_before(n->key, n->parent->key));
-	}
-	assert_true(n->left == NULL || n->left->parent == n);
-	assert_true(n->right == NULL || n->right->parent == n);
-	return 1 + check_below(n->left) + check_below(n->right);
-}
-
 static void check(void)
 {
-	assert_true(queue.root == NULL || queue.root->parent == NULL);
-	assert_int_equal(check_below(queue.root), queue.count);
-	for (uint32_t i = 0; i < queue.count; i++) {
-		assert_true(queued[pqueue_at(&queue, i) - nodes]);
+	const struct pqueue_node *prev = NULL;
+	uint32_t count = 0;
+
+	for (const struct pqueue_node *n = queue.first; n != NULL;
+	     prev = n, n = n->next) {
+		assert_true(queued[n - nodes]);
+		assert_ptr_equal(n->prev, prev);
+		if (prev != NULL) {
+			assert_false(pqueue_key_before(n->key, prev->key));
+		}
+		count++;
 	}
-	assert_null(pqueue_at(&queue, queue.count));
+	assert_ptr_equal(queue.last, prev);
+	assert_int_equal(queue.count, count);
 }
 
 static int empty(void **state)
 {
 	(void)state;
-	queue = (struct pqueue){ NULL, 0 };
+	queue = (struct pqueue){ .count = 0 };
 	for (unsigned int i = 0; i < NODES; i++) {
 		queued[i] = false;
 	}
@@ -47,7 +42,7 @@ static int empty(void **state)
 	return 0;
 }
 
-/* Any order of calls keeps a complete tree in heap order. */
+/* Any order of calls keeps the list in order. */
 static void test_random(void **state)
 {
 	(void)state;
@@ -77,13 +72,13 @@ static void test_sorts(void **state)
 		pqueue_push(&queue, &nodes[i]);
 	}
 	for (unsigned int i = 0; i < NODES; i++) {
-		struct pqueue_node *first = pqueue_first(&queue);
+		struct pqueue_node *first = queue.first;
 
 		assert_true(first->key >= last);
 		last = first->key;
 		pqueue_remove(&queue, first);
 	}
-	assert_null(pqueue_first(&queue));
+	assert_null(queue.first);
 }
 
 /* Keys that wrapped around come after those that did not. */
@@ -94,7 +89,7 @@ static void test_wraps(void **state)
 	nodes[1].key = UINT64_MAX - 5;
 	pqueue_push(&queue, &nodes[0]);
 	pqueue_push(&queue, &nodes[1]);
-	assert_ptr_equal(pqueue_first(&queue), &nodes[1]);
+	assert_ptr_equal(queue.first, &nodes[1]);
 }
 
 int main(void)
