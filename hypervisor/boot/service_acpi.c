@@ -94,7 +94,7 @@ static void madt_copy(struct builder *b)
 static size_t madt_build(struct builder *b, unsigned int vcpu_count)
 {
 	const size_t start = table_begin(b, "APIC", 4);
-	const uint32_t info[2] = { VLAPIC_BASE_DEFAULT, 0 };
+	const uint32_t info[2] = { VLAPIC_BASE, 0 };
 
 	append(b, info, sizeof(info));
 	for (unsigned int i = 0; i < vcpu_count; i++) {

@@ -6,7 +6,7 @@
 #include "dev/acpi_power.h"
 #include "dev/uart.h"
 #include "domain/domain.h"
-#include "virt/vdev/pio.h"
+#include "virt/vdev/claim.h"
 #include "virt/virt.h"
 
 #define PM1_SLEEP_ENABLE (1u << 13)

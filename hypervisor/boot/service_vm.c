@@ -13,7 +13,6 @@
 #include "boot/service_map.h"
 #include "boot/service_ports.h"
 #include "core/clock.h"
-#include "core/ioapic.h"
 #include "core/log.h"
 #include "core/sched.h"
 #include "domain/guest_copy.h"
@@ -24,7 +23,6 @@
 #include "mm/heap.h"
 #include "svcvm/loader/loader.h"
 #include "virt/guest.h"
-#include "virt/vdev/host_gsi.h"
 #include "virt/vdev/vpci.h"
 #include "virt/virt.h"
 
@@ -208,17 +206,9 @@ static struct domain *create(void)
 	const unsigned int vcpus = option_svcvm_vcpus != 0 ?
 					   option_svcvm_vcpus :
 					   pcpu_count;
-	const struct machine_config machine = {
-		.x2apic = true,
-		.tsc_deadline = false,
-		.ioapics = ioapic_table,
-		.ioapic_count = ioapic_count,
-		.gsi_ops = &host_gsi_ops,
-	};
 	struct domain *d;
 
-	host_gsi_init();
-	must(guest_create(0, vcpus, option_svcvm_privileged, &machine, &d),
+	must(guest_create(0, vcpus, option_svcvm_privileged, &d),
 	     "no memory for it");
 	d->one_to_one = true;
 	d->frame_max = UINT64_MAX;

@@ -9,7 +9,6 @@
 #include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "core/clock.h"
-#include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
@@ -74,12 +73,7 @@ static void adjust_1(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 	(void)subleaf;
 	r->ebx = (r->ebx & 0x0000ffff) | (id & 0xff) << 24 |
 		 (count & 0xff) << 16;
-	r->ecx |= L1C_HYPERVISOR;
-	if (v->domain->machine->x2apic) {
-		r->ecx |= L1C_X2APIC;
-	} else {
-		r->ecx &= ~L1C_X2APIC;
-	}
+	r->ecx |= L1C_HYPERVISOR | L1C_X2APIC;
 	if ((virt->cr(v, 4) & CR4_OSXSAVE) != 0) {
 		r->ecx |= L1C_OSXSAVE;
 	} else {

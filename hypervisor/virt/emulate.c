@@ -9,8 +9,7 @@
 #include "mm/window.h"
 #include "virt/emul/walk.h"
 #include "virt/translate.h"
-#include "virt/vdev/mmio.h"
-#include "virt/vdev/pio.h"
+#include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
 
 #define VECTOR_UD 6

@@ -11,7 +11,7 @@
 #include "virt/insn_skip.h"
 #include "virt/memory_exit.h"
 #include "virt/msr.h"
-#include "virt/vdev/pio.h"
+#include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
 
 #define VECTOR_UD 6

@@ -4,6 +4,7 @@
 #include "domain/vcpu.h"
 #include "virt/mtrr.h"
 #include "virt/translate.h"
+#include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
@@ -14,12 +15,12 @@ static int create_vcpu(struct vcpu *v)
 	if (err == 0) {
 		err = translate_vcpu_init(v);
 	}
-	return err != 0 ? err : vlapic_create(v, vlapic_id_of(v->id));
+	return err != 0 ? err : vlapic_create(v);
 }
 
-static int create_parts(struct domain *d, const struct machine_config *machine)
+static int create_parts(struct domain *d)
 {
-	int err = machine_create(d, machine);
+	int err = machine_create(d);
 
 	if (err == 0) {
 		err = mtrr_create(d);
@@ -31,7 +32,7 @@ static int create_parts(struct domain *d, const struct machine_config *machine)
 }
 
 int guest_create(uint16_t id, unsigned int vcpus, bool privileged,
-		 const struct machine_config *machine, struct domain **out)
+		 struct domain **out)
 {
 	struct domain *d;
 	int err = domain_create(id, vcpus, privileged, &d);
@@ -40,7 +41,7 @@ int guest_create(uint16_t id, unsigned int vcpus, bool privileged,
 	if (err != 0) {
 		return err;
 	}
-	err = create_parts(d, machine);
+	err = create_parts(d);
 	if (err != 0) {
 		guest_discard(d);
 		return err;
@@ -52,9 +53,7 @@ int guest_create(uint16_t id, unsigned int vcpus, bool privileged,
 void guest_discard(struct domain *d)
 {
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
-		if (d->vcpus[i]->lapic != NULL) {
-			vlapic_destroy(d->vcpus[i]);
-		}
+		vlapic_destroy(d->vcpus[i]);
 		translate_vcpu_destroy(d->vcpus[i]);
 		virt->vcpu_destroy(d->vcpus[i]);
 	}

@@ -3,11 +3,9 @@
 #pragma once
 
 #include "domain/domain.h"
-#include "virt/vdev/machine.h"
 
 /* 0 and *out, unpublished; or the error of the part that failed, all undone. */
 int guest_create(uint16_t id, unsigned int vcpus, bool privileged,
-		 const struct machine_config *machine,
 		 struct domain **out) must_check;
 /* A domain that was never published. */
 void guest_discard(struct domain *d);

@@ -12,8 +12,7 @@
 #include "domain/identity.h"
 #include "domain/p2m.h"
 #include "virt/emulate.h"
-#include "virt/vdev/machine.h"
-#include "virt/vdev/vlapic.h"
+#include "virt/vdev/claim.h"
 
 static bool is_allowed(const struct vcpu_exit *exit, enum p2m_type type)
 {
@@ -25,12 +24,6 @@ static bool is_allowed(const struct vcpu_exit *exit, enum p2m_type type)
 		type == P2M_FOREIGN || type == P2M_SHARED);
 }
 
-static bool is_device(const struct vcpu *v, gaddr_t a)
-{
-	return (a.v & PAGE_MASK) == VLAPIC_BASE_DEFAULT ||
-	       claim_find(&v->domain->machine->mmio, a.v) != NULL;
-}
-
 void memory_exit(struct vcpu *v, const struct vcpu_exit *exit)
 {
 	enum p2m_type type;
@@ -39,7 +32,7 @@ void memory_exit(struct vcpu *v, const struct vcpu_exit *exit)
 	if (unlikely(is_allowed(exit, type))) {
 		return;
 	}
-	if (type == P2M_NONE && !is_device(v, exit->gaddr) &&
+	if (type == P2M_NONE && !mmio_is_claimed(v->domain, exit->gaddr) &&
 	    identity_map(v->domain, exit->gaddr)) {
 		return;
 	}

@@ -8,9 +8,6 @@
 
 #include "arch/x86/hooks.h"
 #include "arch/x86/percpu.h"
-#include "core/ioapic.h"
-#include "virt/vdev/mmio.h"
-#include "virt/vdev/vioapic.h"
 #include "virt/vm.h"
 
 #define VCPUS 4u
@@ -30,8 +27,8 @@ static void serve(struct vcpu *v)
 	if (vector < 0) {
 		return;
 	}
-	if (vlapic_is_enabled(v) && !vlapic_is_x2apic(v)) {
-		ppr = vlapic_read(v, 0xa0, 4);
+	if (vlapic_has_window(v)) {
+		ppr = vlapic_read(v, 0xa0);
 	} else if (vlapic_msr_read(v, 0x80a, &ppr) != 0) {
 		ppr = 0;
 	}
@@ -52,7 +49,7 @@ static void act(struct fake_vm *vm, const struct step *s)
 	uint64_t value = (uint64_t)s->value << 32 | s->value;
 
 	fake_cpu = s->vcpu / 64;
-	switch (s->action % 11) {
+	switch (s->action % 10) {
 	case 0:
 		mmio_read(v, at, size, &value);
 		break;
@@ -80,34 +77,22 @@ static void act(struct fake_vm *vm, const struct step *s)
 		fake_vm_pass(s->value);
 		break;
 	case 8:
-		vioapic_set_line(vm->d, s->where % 40, s->value & 1);
+		fake_pin_fire(s->where % 32);
 		break;
 	case 9:
-		vlapic_tsc_deadline_set(v, s->value, s->where);
-		break;
-	case 10:
 		vlapic_set_tpr(v, (uint8_t)s->where);
-		vlapic_moved(v);
 		break;
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct ioapic_info ioapics[] = {
-		{ .base = 0xfec00000, .pins = 24, .version = 0x20 },
-		{ .base = 0xfec01000, .gsi_base = 24, .pins = 8 },
-	};
-	const struct machine_config c = { .x2apic = true,
-					  .tsc_deadline = true,
-					  .ioapics = ioapics,
-					  .ioapic_count = 2 };
 	static struct fake_vm vm;
 	struct step s;
 
 	fake_now = 1000000;
 	fake_cpu = 0;
-	fake_vm_create(&vm, VCPUS, &c);
+	fake_vm_create(&vm, VCPUS);
 	for (uint32_t i = 0; i < VCPUS; i++) {
 		fake_vm_enable_apic(vm.v[i]);
 	}

@@ -16,8 +16,6 @@
 #include "fake/fake.h"
 #include "fake/pci_machine.h"
 #include "virt/vdev/machine.h"
-#include "virt/vdev/mmio.h"
-#include "virt/vdev/pio.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/vdev/vpci.h"
 

@@ -1,228 +1,202 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sorted tables of claims. Readers take the pointer once and search; a writer
- * builds the next table under the lock and swaps the pointer. A removal only
- * clears the entry's ops, so that it needs no memory; the entry goes with the
- * next addition.
+ * One sorted table of claims a domain, under LOCK_CLAIM; ports lie behind all
+ * memory in it. The local APIC's page is not in the table, as each vCPU has its
+ * own there.
  */
 #include "virt/vdev/claim.h"
 
 #include "abi/abi.h"
-#include "arch/x86/hooks.h"
-#include "core/quiesce.h"
-#include "mm/heap.h"
+#include "domain/vcpu.h"
+#include "lib/string.h"
+#include "virt/vdev/machine.h"
+#include "virt/vdev/vlapic.h"
 
-struct claim_table {
-	struct quiesce_item item; /* once it was replaced */
-	uint32_t count;
-	struct claim claim[];
-};
+#define PORTS BIT(63) /* address of port 0 */
 
-static size_t table_size(uint32_t count)
+/* The low `size` bytes; size 1..8. */
+static uint64_t truncate(uint64_t value, unsigned int size)
 {
-	return sizeof(struct claim_table) + count * sizeof(struct claim);
+	return value & (~UINT64_C(0) >> (64 - 8 * size));
 }
 
-static void table_free(struct claim_table *t)
-{
-	heap_free(t, table_size(t->count));
-}
-
-static void table_retired(struct quiesce_item *item)
-{
-	table_free(container_of(item, struct claim_table, item));
-}
-
-static bool is_live(const struct claim *c)
-{
-	return __atomic_load_n(&c->ops, __ATOMIC_RELAXED) != NULL;
-}
-
-void claim_space_init(struct claim_space *s)
-{
-	spinlock_init(&s->lock, LOCK_CLAIM);
-	s->table = NULL;
-}
-
-void claim_space_destroy(struct claim_space *s)
-{
-	if (s->table != NULL) {
-		table_free(s->table);
-		s->table = NULL;
-	}
-}
-
-static uint32_t count_live(const struct claim_table *t)
-{
-	uint32_t live = 0;
-
-	for (uint32_t i = 0; t != NULL && i < t->count; i++) {
-		live += is_live(&t->claim[i]);
-	}
-	return live;
-}
-
-static bool overlaps(const struct claim_table *t, const struct claim *fresh)
-{
-	for (uint32_t i = 0; t != NULL && i < t->count; i++) {
-		const struct claim *c = &t->claim[i];
-
-		if (is_live(c) && fresh->start < c->end &&
-		    c->start < fresh->end) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Fills `next` with the live claims of `t` and `fresh`, in order. */
-static void merge(struct claim_table *next, const struct claim_table *t,
-		  const struct claim *fresh)
-{
-	uint32_t at = 0;
-	uint32_t i = 0;
-
-	for (; t != NULL && i < t->count && t->claim[i].start < fresh->start;
-	     i++) {
-		if (is_live(&t->claim[i])) {
-			next->claim[at++] = t->claim[i];
-		}
-	}
-	next->claim[at++] = *fresh;
-	for (; t != NULL && i < t->count; i++) {
-		if (is_live(&t->claim[i])) {
-			next->claim[at++] = t->claim[i];
-		}
-	}
-}
-
-static int add_locked(struct claim_space *s, const struct claim *fresh)
-{
-	struct claim_table *old = s->table;
-
-	if (overlaps(old, fresh)) {
-		return -XEN_EEXIST;
-	}
-
-	const uint32_t count = count_live(old) + 1;
-	struct claim_table *next = heap_alloc(table_size(count));
-
-	if (next == NULL) {
-		return -XEN_ENOMEM;
-	}
-	next->count = count;
-	merge(next, old, fresh);
-
-	/* Release pairs with the acquire in claim_find(). */
-	__atomic_store_n(&s->table, next, __ATOMIC_RELEASE);
-	if (old != NULL) {
-		quiesce_defer(&old->item, table_retired);
-	}
-	return 0;
-}
-
-int claim_add(struct claim_space *s, uint64_t start, uint64_t length,
-	      const struct claim_ops *ops, void *context)
-{
-	const struct claim fresh = {
-		.start = start,
-		.end = start + length,
-		.ops = ops,
-		.context = context,
-	};
-
-	assert(ops != NULL);
-	if (fresh.end <= start) {
-		return -XEN_EINVAL;
-	}
-
-	spin_lock(&s->lock);
-	const int error = add_locked(s, &fresh);
-	spin_unlock(&s->lock);
-	return error;
-}
-
-/* The entry at or before `address`, dead or alive. */
-static struct claim *find_entry(struct claim_table *t, uint64_t address)
+/* Index of the first claim that ends behind the address. */
+static uint32_t place_locked(const struct vmachine *m, uint64_t address)
 {
 	uint32_t low = 0;
-	uint32_t high = t->count;
+	uint32_t high = m->claim_count;
 
 	while (low < high) {
 		const uint32_t middle = (low + high) / 2;
 
-		if (t->claim[middle].start <= address) {
+		if (m->claim[middle].end <= address) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
-	return low == 0 ? NULL : &t->claim[low - 1];
+	return low;
 }
 
-void claim_remove(struct claim_space *s, uint64_t start)
+static int add_locked(struct vmachine *m, const struct claim *fresh)
 {
-	spin_lock(&s->lock);
-	if (s->table != NULL) {
-		struct claim *c = find_entry(s->table, start);
+	const uint32_t at = place_locked(m, fresh->start);
+	struct claim *c = &m->claim[at];
 
-		if (c != NULL && c->start == start) {
-			__atomic_store_n(&c->ops, NULL, __ATOMIC_RELAXED);
-		}
+	if (at < m->claim_count && c->start < fresh->end) {
+		return -XEN_EEXIST;
 	}
-	spin_unlock(&s->lock);
-}
-
-const struct claim *claim_find(const struct claim_space *s, uint64_t address)
-{
-	struct claim_table *t = __atomic_load_n(&s->table, __ATOMIC_ACQUIRE);
-
-	if (t == NULL) {
-		return NULL;
+	if (m->claim_count == m->claim_max) {
+		return -XEN_ENOSPC;
 	}
-
-	const struct claim *c = find_entry(t, address);
-
-	return c != NULL && address < c->end && is_live(c) ? c : NULL;
+	memmove(c + 1, c, (m->claim_count - at) * sizeof(*c));
+	*c = *fresh;
+	m->claim_count++;
+	return 0;
 }
 
-bool claim_read(const struct claim_space *s, struct vcpu *v, uint64_t address,
-		unsigned int size, uint64_t *value)
+static int add(struct domain *d, uint64_t start, uint64_t length,
+	       const struct claim_ops *ops, void *context)
 {
-	const struct claim *c = claim_find(s, address);
+	const struct claim fresh = { start, start + length, ops, context };
 
-	if (c == NULL || size > c->end - address) {
+	spin_lock(&d->machine->claim_lock);
+	const int error = add_locked(d->machine, &fresh);
+	spin_unlock(&d->machine->claim_lock);
+	return error;
+}
+
+int mmio_add(struct domain *d, gaddr_t start, uint64_t length,
+	     const struct claim_ops *ops, void *context)
+{
+	if (length == 0 || !range_ok(start.v, length, PORTS)) {
+		return -XEN_EINVAL;
+	}
+	return add(d, start.v, length, ops, context);
+}
+
+int pio_add(struct domain *d, uint16_t port, uint32_t count,
+	    const struct claim_ops *ops, void *context)
+{
+	if (count == 0 || !range_ok(port, count, 0x10000)) {
+		return -XEN_EINVAL;
+	}
+	return add(d, PORTS + port, count, ops, context);
+}
+
+static void remove(struct vmachine *m, uint64_t start)
+{
+	spin_lock(&m->claim_lock);
+
+	const uint32_t at = place_locked(m, start);
+	struct claim *c = &m->claim[at];
+
+	if (at < m->claim_count && c->start == start) {
+		m->claim_count--;
+		memmove(c, c + 1, (m->claim_count - at) * sizeof(*c));
+	}
+	spin_unlock(&m->claim_lock);
+}
+
+void mmio_remove(struct domain *d, gaddr_t start)
+{
+	remove(d->machine, start.v);
+}
+
+void pio_remove(struct domain *d, uint16_t port)
+{
+	remove(d->machine, PORTS + port);
+}
+
+/* Copies the claim that holds all of the access; false when there is none. */
+static bool find(struct vmachine *m, uint64_t address, unsigned int size,
+		 struct claim *out)
+{
+	spin_lock(&m->claim_lock);
+
+	const uint32_t at = place_locked(m, address);
+	const struct claim *c = &m->claim[at];
+	const bool found = at < m->claim_count && c->start <= address &&
+			   size <= c->end - address;
+
+	if (found) {
+		*out = *c;
+	}
+	spin_unlock(&m->claim_lock);
+	return found;
+}
+
+static bool read(struct vcpu *v, uint64_t address, unsigned int size,
+		 uint64_t *value)
+{
+	struct claim c;
+
+	if (!find(v->domain->machine, address, size, &c)) {
+		*value = truncate(~UINT64_C(0), size);
 		return false;
 	}
-
-	/* Once: it may be removed meanwhile. */
-	const struct claim_ops *ops =
-		__atomic_load_n(&c->ops, __ATOMIC_RELAXED);
-
-	if (ops == NULL) {
-		return false;
-	}
-	*value = claim_truncate(
-		ops->read(c->context, v, address - c->start, size), size);
+	*value = truncate(c.ops->read(c.context, v, address - c.start, size),
+			  size);
 	return true;
 }
 
-bool claim_write(const struct claim_space *s, struct vcpu *v, uint64_t address,
-		 unsigned int size, uint64_t value)
+static bool write(struct vcpu *v, uint64_t address, unsigned int size,
+		  uint64_t value)
 {
-	const struct claim *c = claim_find(s, address);
+	struct claim c;
 
-	if (c == NULL || size > c->end - address) {
+	if (!find(v->domain->machine, address, size, &c)) {
 		return false;
 	}
-
-	const struct claim_ops *ops =
-		__atomic_load_n(&c->ops, __ATOMIC_RELAXED);
-
-	if (ops == NULL) {
-		return false;
+	if (c.ops->write != NULL) {
+		c.ops->write(c.context, v, address - c.start, size,
+			     truncate(value, size));
 	}
-	ops->write(c->context, v, address - c->start, size,
-		   claim_truncate(value, size));
 	return true;
+}
+
+static bool is_lapic(gaddr_t address)
+{
+	return (address.v & PAGE_MASK) == VLAPIC_BASE;
+}
+
+bool mmio_is_claimed(struct domain *d, gaddr_t address)
+{
+	struct claim c;
+
+	return is_lapic(address) || find(d->machine, address.v, 1, &c);
+}
+
+bool mmio_read(struct vcpu *v, gaddr_t address, unsigned int size,
+	       uint64_t *value)
+{
+	if (is_lapic(address) && vlapic_has_window(v)) {
+		*value = truncate(vlapic_read(v, page_offset(address.v)), size);
+		return true;
+	}
+	return read(v, address.v, size, value);
+}
+
+bool mmio_write(struct vcpu *v, gaddr_t address, unsigned int size,
+		uint64_t value)
+{
+	if (is_lapic(address) && vlapic_has_window(v)) {
+		vlapic_write(v, page_offset(address.v), size, value);
+		return true;
+	}
+	return write(v, address.v, size, value);
+}
+
+bool pio_read(struct vcpu *v, uint16_t port, unsigned int size, uint32_t *value)
+{
+	uint64_t wide;
+	const bool taken = read(v, PORTS + port, size, &wide);
+
+	*value = (uint32_t)wide;
+	return taken;
+}
+
+bool pio_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t value)
+{
+	return write(v, PORTS + port, size, value);
 }

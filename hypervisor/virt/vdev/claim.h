@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Claims: which virtual device answers at which addresses. One sorted table
- * for a domain's memory-mapped registers (mmio.h), one for its ports (pio.h).
- *
- * Look-ups take no lock: a changed table is a new one, and the old one is freed
- * after a quiescent point. A context must therefore outlive its claim by a
- * quiescent point too.
+ * Claims: which virtual device of a domain answers at which addresses of memory
+ * and at which ports. The frames must be absent from the p2m and the ports must
+ * trap, or nothing comes here.
  */
 #pragma once
 
-#include "arch/x86/spinlock.h"
-#include "lib/types.h"
+#include "lib/addr.h"
 
+struct domain;
 struct vcpu;
-struct claim_table;
 
 /*
  * What a device does with an access of 1, 2, 4 or 8 bytes that lies wholly in
  * its claim. `offset` counts from the claim's start. They run on the vCPU's
  * pCPU with no lock held. A read's bits beyond `size` are ignored.
+ * Without `write` nothing can be written.
  */
 struct claim_ops {
 	uint64_t (*read)(void *context, struct vcpu *v, uint64_t offset,
@@ -29,38 +26,37 @@ struct claim_ops {
 
 struct claim {
 	uint64_t start;
-	uint64_t end;                /* first address behind it */
-	const struct claim_ops *ops; /* atomic: NULL when it was removed */
+	uint64_t end; /* first address behind it */
+	const struct claim_ops *ops;
 	void *context;
 };
 
-struct claim_space {
-	struct spinlock lock;      /* LOCK_CLAIM: changes */
-	struct claim_table *table; /* atomic; NULL when empty */
-};
+/*
+ * 0, -XEN_EINVAL (empty or wraps), -XEN_EEXIST (overlaps), -XEN_ENOSPC.
+ * Callable with LOCK_VDEV held.
+ */
+int mmio_add(struct domain *d, gaddr_t start, uint64_t length,
+	     const struct claim_ops *ops, void *context) must_check;
+int pio_add(struct domain *d, uint16_t port, uint32_t count,
+	    const struct claim_ops *ops, void *context) must_check;
+/* Remove the claim that starts there, if there is one. Accesses under way still
+ * end: the context must outlive its claim by a quiescent point. */
+void mmio_remove(struct domain *d, gaddr_t start);
+void pio_remove(struct domain *d, uint16_t port);
 
-void claim_space_init(struct claim_space *s);
-/* No vCPU uses the space any more. */
-void claim_space_destroy(struct claim_space *s);
+/* True for the local APIC's page too, whatever the vCPU's APIC does. */
+bool mmio_is_claimed(struct domain *d, gaddr_t address);
 
-/* 0, -XEN_EINVAL (empty or wraps), -XEN_EEXIST (overlaps), -XEN_ENOMEM. */
-int claim_add(struct claim_space *s, uint64_t start, uint64_t length,
-	      const struct claim_ops *ops, void *context) must_check;
-/* Removes the claim that starts there, if there is one. Cannot fail. An access
- * that has begun on another pCPU still ends. */
-void claim_remove(struct claim_space *s, uint64_t start);
-
-/* The claim that holds `address`, or NULL; good until a quiescent point. */
-const struct claim *claim_find(const struct claim_space *s, uint64_t address);
-
-/* True when the access was made; false when no claim holds all of it. */
-bool claim_read(const struct claim_space *s, struct vcpu *v, uint64_t address,
-		unsigned int size, uint64_t *value);
-bool claim_write(const struct claim_space *s, struct vcpu *v, uint64_t address,
-		 unsigned int size, uint64_t value);
-
-/* The low `size` bytes; size 1..8. */
-static inline uint64_t claim_truncate(uint64_t value, unsigned int size)
-{
-	return value & (~UINT64_C(0) >> (64 - 8 * size));
-}
+/*
+ * An access of 1, 2, 4 or 8 bytes by the vCPU that runs here. False when no
+ * device took it: then a read gave all ones and a write went nowhere, unless a
+ * device model is asked.
+ */
+bool mmio_read(struct vcpu *v, gaddr_t address, unsigned int size,
+	       uint64_t *value);
+bool mmio_write(struct vcpu *v, gaddr_t address, unsigned int size,
+		uint64_t value);
+bool pio_read(struct vcpu *v, uint16_t port, unsigned int size,
+	      uint32_t *value);
+bool pio_write(struct vcpu *v, uint16_t port, unsigned int size,
+	       uint32_t value);

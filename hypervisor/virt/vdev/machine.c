@@ -4,33 +4,53 @@
 #include "abi/abi.h"
 #include "domain/domain.h"
 #include "virt/vdev/vioapic.h"
-#include "virt/vdev/vport61.h"
 
-static int create_devices(struct domain *d, const struct machine_config *c)
+/* The service VM has one for each function with MSI-X. */
+#define CLAIMS_SERVICE 1024u
+#define CLAIMS_GUEST   32u
+
+#define PORT_NMISC     0x61u
+#define NMISC_OUT2     0x20u /* 8254 channel 2: high, as after its last count */
+
+/*
+ * Port 0x61, "NMI status and control", without the 8254 behind it. Kernels read
+ * it on every NMI they cannot explain, and all ones there would mean a memory
+ * parity error and a bus error.
+ */
+static uint64_t nmisc_read(void *context, struct vcpu *v, uint64_t offset,
+			   unsigned int size)
 {
-	const int error = vport61_create(d);
-
-	if (error != 0) {
-		return error;
-	}
-	return vioapic_create(d, c->ioapics, c->ioapic_count, c->gsi_ops);
+	(void)context;
+	(void)v;
+	(void)offset;
+	(void)size;
+	return NMISC_OUT2;
 }
 
-int machine_create(struct domain *d, const struct machine_config *c)
+static const struct claim_ops nmisc_ops = { .read = nmisc_read };
+
+static size_t size_for(uint32_t claims)
 {
-	struct vmachine *m = domain_alloc(d, sizeof(*m));
+	return sizeof(struct vmachine) + claims * sizeof(struct claim);
+}
+
+int machine_create(struct domain *d)
+{
+	const uint32_t claims = d->id == 0 ? CLAIMS_SERVICE : CLAIMS_GUEST;
+	struct vmachine *m = domain_alloc(d, size_for(claims));
 
 	if (m == NULL) {
 		return -XEN_ENOMEM;
 	}
-	claim_space_init(&m->mmio);
-	claim_space_init(&m->pio);
-	m->x2apic = c->x2apic;
-	m->tsc_deadline = c->tsc_deadline;
+	spinlock_init(&m->claim_lock, LOCK_CLAIM);
+	m->claim_max = claims;
 	d->machine = m;
 
-	const int error = create_devices(d, c);
+	int error = pio_add(d, PORT_NMISC, 1, &nmisc_ops, NULL);
 
+	if (error == 0 && d->id == 0) {
+		error = vioapic_create(d);
+	}
 	if (error != 0) {
 		machine_destroy(d);
 	}
@@ -45,14 +65,6 @@ void machine_destroy(struct domain *d)
 		return;
 	}
 	vioapic_destroy(d);
-	claim_space_destroy(&m->pio);
-	claim_space_destroy(&m->mmio);
 	d->machine = NULL;
-	domain_free(d, m, sizeof(*m));
-}
-
-void machine_reset(struct domain *d)
-{
-	vioapic_reset(d);
-	d->machine->port61 = 0;
+	domain_free(d, m, size_for(m->claim_max));
 }

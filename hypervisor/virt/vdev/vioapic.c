@@ -1,270 +1,212 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Virtual I/O APICs after Intel's 82093AA data sheet, with the EOI register of
- * later ones. They mirror the host's, as the GSI numbers in the service VM's
- * ACPI tables are the host's.
+ * later ones, in front of the physical ones.
  *
- * For each pin there is the state of its line and remote IRR. A virtual device
- * drives its line itself. A physical line that fired stays up until the guest
- * ends the interrupt; then it is put down and the host may fire it again, which
- * it does at once if the device still asserts it.
+ * Behind each pin is the physical pin of the same GSI, routed to a vector of
+ * ours once the guest unmasks its own. A level interrupt masks the physical pin
+ * until the guest has ended it, so no pCPU ever waits for a guest with an
+ * interrupt in service:
  *
- * LOCK_VDEV, one per I/O APIC, protects all that changes.
+ *   guest's entry   remote IRR   physical pin
+ *   masked          any          masked
+ *   unmasked        set          masked
+ *   unmasked        clear        unmasked; masked after a level interrupt
+ *                                that no local APIC took, until the entry is
+ *                                written again
+ *
+ * An edge never masks the pin, since an I/O APIC forgets an edge on a masked
+ * one. LOCK_VDEV, one per I/O APIC, protects all that changes.
  */
 #include "virt/vdev/vioapic.h"
 
 #include "abi/abi.h"
 #include "arch/x86/hooks.h"
+#include "arch/x86/percpu.h"
 #include "core/ioapic.h"
-#include "domain/domain.h"
+#include "core/irq.h"
+#include "domain/irq_guest.h"
+#include "domain/vcpu.h"
 #include "virt/vdev/machine.h"
-#include "virt/vdev/mmio.h"
 #include "virt/vdev/vlapic.h"
 
-#define WINDOW_SIZE       0x100u
-#define WINDOW_INDEX      0x00u
-#define WINDOW_DATA       0x10u
-#define WINDOW_EOI        0x40u
+#define WINDOW_SIZE      0x100u
+#define WINDOW_INDEX     0x00u
+#define WINDOW_DATA      0x10u
+#define WINDOW_EOI       0x40u
 
-#define REG_ID            0x00u
-#define REG_VERSION       0x01u
-#define REG_ARBITRATION   0x02u
-#define REG_RTE           0x10u /* two for each pin */
+#define REG_ID           0x00u
+#define REG_VERSION      0x01u
+#define REG_ARBITRATION  0x02u
+#define REG_RTE          0x10u /* two for each pin */
 
-#define VERSION_WITH_EOI  0x20u
+#define VERSION_WITH_EOI 0x20u
 
-#define RTE_LOGICAL       BIT(11)
-#define RTE_ACTIVE_LOW    BIT(13)
-#define RTE_REMOTE_IRR    BIT(14)
-#define RTE_LEVEL         BIT(15)
-#define RTE_MASKED        BIT(16)
-#define RTE_LOW_WRITABLE  0x1afffu /* not delivery status and remote IRR */
-#define RTE_HIGH_WRITABLE 0xff000000u
+#define RTE_LOGICAL      BIT(11)
+#define RTE_ACTIVE_LOW   BIT(13)
+#define RTE_REMOTE_IRR   BIT(14)
+#define RTE_LEVEL        BIT(15)
+#define RTE_MASKED       BIT(16)
+#define RTE_SIGNAL       (RTE_LEVEL | RTE_ACTIVE_LOW)
+/* All but delivery status and remote IRR. */
+#define RTE_WRITABLE UINT64_C(0xff0000000001afff)
 
-/* How a pin's physical line is bound; 0 when it is not. */
-#define BOUND       1u
-#define BOUND_LEVEL 2u
-#define BOUND_LOW   4u
-
-#define PIN_WORDS   ((VIOAPIC_MAX_PINS + 63) / 64)
-
-struct vioapic {
-	struct spinlock lock;
-	struct domain *domain;              /* (o) */
-	const struct vioapic_host_ops *ops; /* (o) NULL: no physical lines */
-	uint64_t base;                      /* (o) */
-	uint32_t gsi_base;                  /* (o) */
-	uint32_t pins;                      /* (o) */
-	uint8_t version;                    /* (o) */
-	uint8_t index;                      /* (l) register in the window */
-	uint32_t id;                        /* (l) as the register has it */
-	uint64_t line[PIN_WORDS];           /* (l) one bit per pin: is up */
-	uint64_t remote[PIN_WORDS];         /* (l) remote IRR */
-	uint8_t bound[VIOAPIC_MAX_PINS];    /* (l) BOUND* */
-	uint64_t rte[VIOAPIC_MAX_PINS];     /* (l) without remote IRR */
+struct pin {
+	struct vioapic *io; /* (o) */
+	uint32_t gsi;       /* (o) */
+	uint32_t cpu;       /* (l) where our vector is */
+	uint64_t rte;       /* (l) as the guest reads it */
+	uint64_t signal;    /* (l) RTE_SIGNAL bits the physical pin has */
+	uint8_t vector;     /* (l) our own, 0: none yet */
 };
 
-static bool is_set(const uint64_t *set, uint32_t pin)
-{
-	return (set[pin / 64] & BIT(pin % 64)) != 0;
-}
+struct vioapic {
+	struct vioapic *next; /* (o) */
+	struct spinlock lock;
+	struct domain *domain; /* (o) */
+	uint32_t version;      /* (o) the register */
+	uint32_t id;           /* (l) the register */
+	uint8_t index;         /* (l) register in the window */
+	uint32_t pin_count;    /* (o) */
+	struct pin pin[];
+};
 
-static void set_to(uint64_t *set, uint32_t pin, bool value)
+static bool send_locked(const struct pin *p)
 {
-	if (value) {
-		set[pin / 64] |= BIT(pin % 64);
-	} else {
-		set[pin / 64] &= ~BIT(pin % 64);
-	}
-}
-
-static bool is_level(const struct vioapic *io, uint32_t pin)
-{
-	return (io->rte[pin] & RTE_LEVEL) != 0;
-}
-
-static bool is_masked(const struct vioapic *io, uint32_t pin)
-{
-	return (io->rte[pin] & RTE_MASKED) != 0;
-}
-
-static bool send_locked(struct vioapic *io, uint32_t pin)
-{
-	const uint64_t rte = io->rte[pin];
-	const uint32_t dest = (uint32_t)(rte >> 56);
+	const uint8_t dest = (uint8_t)(p->rte >> 56);
 	const struct vlapic_message m = {
 		.dest = dest == 0xff ? VLAPIC_DEST_ALL : dest,
-		.logical = (rte & RTE_LOGICAL) != 0,
-		.level = (rte & RTE_LEVEL) != 0,
-		.delivery = (rte >> 8) & 7,
-		.vector = (uint8_t)rte,
+		.logical = (p->rte & RTE_LOGICAL) != 0,
+		.level = (p->rte & RTE_LEVEL) != 0,
+		.delivery = (p->rte >> 8) & 7,
+		.vector = (uint8_t)p->rte,
 	};
 
-	return vlapic_deliver(io->domain, &m) != 0;
+	return vlapic_deliver(p->io->domain, &m) != 0;
 }
 
-/*
- * Sends for a level-triggered line that is up and has nothing on the way. If
- * nobody takes it, it is tried again when the entry is written.
- */
-static void look_locked(struct vioapic *io, uint32_t pin)
+/* Handler of a pin's vector. Our local APIC may go on at once: a level pin is
+ * masked by then, so it does not send the same interrupt again. */
+static void fired(unsigned int vector, void *context)
 {
-	if (is_level(io, pin) && is_set(io->line, pin) &&
-	    !is_set(io->remote, pin) && !is_masked(io, pin)) {
-		set_to(io->remote, pin, send_locked(io, pin));
+	struct pin *p = context;
+
+	(void)vector;
+	spin_lock(&p->io->lock);
+	if ((p->rte & RTE_LEVEL) != 0) {
+		ioapic_mask(p->gsi);
 	}
-}
-
-/* What the line does now is the host's to say. */
-static void rearm_locked(struct vioapic *io, uint32_t pin)
-{
-	set_to(io->line, pin, false);
-	io->ops->eoi(io->domain, io->gsi_base + pin);
-}
-
-/* The guest ended the interrupt of a pin with remote IRR. */
-static void end_locked(struct vioapic *io, uint32_t pin)
-{
-	set_to(io->remote, pin, false);
-	if (io->bound[pin] != 0) {
-		rearm_locked(io, pin);
-	} else {
-		look_locked(io, pin);
+	irq_eoi();
+	if ((p->rte & RTE_MASKED) == 0 && send_locked(p) &&
+	    (p->rte & RTE_LEVEL) != 0) {
+		p->rte |= RTE_REMOTE_IRR;
 	}
+	spin_unlock(&p->io->lock);
 }
 
-static void end_vector_locked(struct vioapic *io, uint8_t vector)
+/* Brings the physical pin to our vector with the entry's trigger and polarity;
+ * it is masked then. False without a vector. */
+static bool route_locked(struct pin *p)
 {
-	for (uint32_t i = 0; i < PIN_WORDS; i++) {
-		for (uint64_t left = io->remote[i]; left != 0;
-		     left &= left - 1) {
-			const uint32_t pin =
-				64 * i + (uint32_t)__builtin_ctzll(left);
+	const uint64_t signal = p->rte & RTE_SIGNAL;
 
-			if ((uint8_t)io->rte[pin] == vector) {
-				end_locked(io, pin);
-			}
-		}
-	}
-}
-
-static uint8_t wanted_binding(uint64_t rte)
-{
-	return (uint8_t)(BOUND | ((rte & RTE_LEVEL) != 0 ? BOUND_LEVEL : 0) |
-			 ((rte & RTE_ACTIVE_LOW) != 0 ? BOUND_LOW : 0));
-}
-
-/* True when the line behind the pin is bound as its entry asks. */
-static bool bind_locked(struct vioapic *io, uint32_t pin)
-{
-	const uint8_t want = wanted_binding(io->rte[pin]);
-	const uint32_t gsi = io->gsi_base + pin;
-
-	if (io->bound[pin] == want) {
+	if (p->vector != 0 && p->signal == signal) {
 		return true;
 	}
+	if (p->vector == 0) {
+		p->cpu = irq_guest_cpu(domain_vcpu(p->io->domain, 0));
 
-	const int error =
-		io->ops->bind(io->domain, gsi, (want & BOUND_LEVEL) != 0,
-			      (want & BOUND_LOW) != 0);
+		const int vector = irq_vector_alloc(p->cpu, fired, p);
 
-	if (error != 0) {
-		log_guest("domain %u: GSI %u cannot be bound: %d\n",
-			  io->domain->id, gsi, error);
-		io->bound[pin] = 0;
-		return false;
+		if (vector < 0) {
+			log_error("no interrupt vector left for GSI %u\n",
+				  p->gsi);
+			return false;
+		}
+		p->vector = (uint8_t)vector;
 	}
-	io->bound[pin] = want;
-	set_to(io->line, pin, false);
+	p->signal = signal;
+	ioapic_route(p->gsi, p->vector, pcpu_table[p->cpu]->apic_id,
+		     (signal & RTE_LEVEL) != 0, (signal & RTE_ACTIVE_LOW) != 0);
 	return true;
 }
 
-/* Makes the physical line follow the entry, whose old value was `old`. */
-static void follow_locked(struct vioapic *io, uint32_t pin, uint64_t old)
+/* Makes the physical pin follow the entry. One that the guest never unmasked
+ * may be the hypervisor's own. */
+static void follow_locked(struct pin *p)
 {
-	const uint32_t gsi = io->gsi_base + pin;
-	const uint8_t was = io->bound[pin];
-
-	if (is_masked(io, pin)) {
-		if (was != 0 && (old & RTE_MASKED) == 0) {
-			io->ops->mask(io->domain, gsi);
+	if ((p->rte & (RTE_MASKED | RTE_REMOTE_IRR)) != 0) {
+		if (p->vector != 0) {
+			ioapic_mask(p->gsi);
 		}
-		return;
-	}
-	if (!bind_locked(io, pin)) {
-		return;
-	}
-	if (io->bound[pin] != was || (old & RTE_MASKED) != 0) {
-		io->ops->unmask(io->domain, gsi);
-	}
-	/* It fired when masked: the device may have been served since. */
-	if (is_set(io->line, pin) && !is_set(io->remote, pin)) {
-		rearm_locked(io, pin);
+	} else if (route_locked(p)) {
+		ioapic_unmask(p->gsi);
 	}
 }
 
-static void write_rte_locked(struct vioapic *io, uint32_t pin, uint64_t rte)
+static void end_locked(struct vioapic *io, uint8_t vector)
 {
-	const uint64_t old = io->rte[pin];
+	for (uint32_t i = 0; i < io->pin_count; i++) {
+		struct pin *p = &io->pin[i];
 
-	io->rte[pin] = rte;
-	/* An edge-triggered pin has no remote IRR; kernels switch a pin to edge
-	 * and back to end an interrupt that got lost. */
-	if (!is_level(io, pin) && is_set(io->remote, pin)) {
-		end_locked(io, pin);
+		if ((p->rte & (RTE_REMOTE_IRR | 0xff)) ==
+		    (RTE_REMOTE_IRR | vector)) {
+			p->rte &= ~RTE_REMOTE_IRR;
+			follow_locked(p);
+		}
 	}
-	if (io->ops != NULL) {
-		follow_locked(io, pin, old);
-	}
-	look_locked(io, pin);
 }
 
-static uint32_t read_register_locked(const struct vioapic *io)
+void vioapic_eoi(struct domain *d, uint8_t vector)
 {
-	const uint32_t pin = (io->index - REG_RTE) / 2;
-
-	switch (io->index) {
-	case REG_ID:
-	case REG_ARBITRATION:
-		return io->id;
-	case REG_VERSION:
-		return io->version | (io->pins - 1) << 16;
-	default:
-		break;
+	for (struct vioapic *io = d->machine->ioapics; io != NULL;
+	     io = io->next) {
+		spin_lock(&io->lock);
+		end_locked(io, vector);
+		spin_unlock(&io->lock);
 	}
-	if (io->index < REG_RTE || pin >= io->pins) {
-		return 0;
-	}
-
-	const uint64_t rte =
-		io->rte[pin] | (is_set(io->remote, pin) ? RTE_REMOTE_IRR : 0);
-
-	return (uint32_t)(io->index % 2 == 0 ? rte : rte >> 32);
 }
 
-static void write_register_locked(struct vioapic *io, uint32_t value)
+/* The pin that the index register selects, or NULL. */
+static struct pin *selected_pin(struct vioapic *io)
 {
-	const uint32_t pin = (io->index - REG_RTE) / 2;
+	const uint32_t i = (io->index - REG_RTE) / 2;
+
+	return io->index >= REG_RTE && i < io->pin_count ? &io->pin[i] : NULL;
+}
+
+static uint32_t read_locked(struct vioapic *io)
+{
+	const struct pin *p = selected_pin(io);
+
+	if (p != NULL) {
+		return (uint32_t)(p->rte >> (io->index % 2 * 32));
+	}
+	if (io->index == REG_VERSION) {
+		return io->version;
+	}
+	return io->index == REG_ID || io->index == REG_ARBITRATION ? io->id : 0;
+}
+
+static void write_locked(struct vioapic *io, uint32_t value)
+{
+	const unsigned int shift = io->index % 2 * 32;
+	const uint64_t changed = RTE_WRITABLE & (UINT64_C(0xffffffff) << shift);
+	struct pin *p = selected_pin(io);
 
 	if (io->index == REG_ID) {
 		io->id = value & 0x0f000000;
+	}
+	if (p == NULL) {
 		return;
 	}
-	if (io->index < REG_RTE || pin >= io->pins) {
-		return;
+	p->rte = (p->rte & ~changed) | ((uint64_t)value << shift & changed);
+	/* An edge-triggered pin has no remote IRR; kernels switch a pin to edge
+	 * and back to end an interrupt that got lost. */
+	if ((p->rte & RTE_LEVEL) == 0) {
+		p->rte &= ~RTE_REMOTE_IRR;
 	}
-
-	const uint64_t old = io->rte[pin];
-
-	if (io->index % 2 == 0) {
-		write_rte_locked(io, pin,
-				 (old >> 32 << 32) |
-					 (value & RTE_LOW_WRITABLE));
-	} else {
-		write_rte_locked(io, pin,
-				 (uint64_t)(value & RTE_HIGH_WRITABLE) << 32 |
-					 (uint32_t)old);
-	}
+	follow_locked(p);
 }
 
 static uint64_t window_read(void *context, struct vcpu *v, uint64_t offset,
@@ -279,7 +221,7 @@ static uint64_t window_read(void *context, struct vcpu *v, uint64_t offset,
 	if (offset == WINDOW_INDEX) {
 		value = io->index;
 	} else if (offset == WINDOW_DATA) {
-		value = read_register_locked(io);
+		value = read_locked(io);
 	}
 	spin_unlock(&io->lock);
 	return value;
@@ -296,181 +238,67 @@ static void window_write(void *context, struct vcpu *v, uint64_t offset,
 	if (offset == WINDOW_INDEX) {
 		io->index = (uint8_t)value;
 	} else if (offset == WINDOW_DATA && size >= 4) {
-		write_register_locked(io, (uint32_t)value);
-	} else if (offset == WINDOW_EOI && io->version >= VERSION_WITH_EOI) {
-		end_vector_locked(io, (uint8_t)value);
+		write_locked(io, (uint32_t)value);
+	} else if (offset == WINDOW_EOI &&
+		   (io->version & 0xff) >= VERSION_WITH_EOI) {
+		end_locked(io, (uint8_t)value);
 	}
 	spin_unlock(&io->lock);
 }
 
-static const struct claim_ops window_ops = {
-	.read = window_read,
-	.write = window_write,
-};
+static const struct claim_ops window_ops = { window_read, window_write };
 
-static int init(struct vioapic *io, struct domain *d,
-		const struct ioapic_info *info,
-		const struct vioapic_host_ops *ops)
+static size_t size_for(uint32_t pins)
 {
-	if (info->pins == 0 || info->pins > VIOAPIC_MAX_PINS) {
-		return -XEN_EINVAL;
+	return sizeof(struct vioapic) + pins * sizeof(struct pin);
+}
+
+static int create(struct domain *d, const struct ioapic_info *info)
+{
+	struct vioapic *io = domain_alloc(d, size_for(info->pins));
+
+	if (io == NULL) {
+		return -XEN_ENOMEM;
 	}
 	spinlock_init(&io->lock, LOCK_VDEV);
 	io->domain = d;
-	io->ops = ops;
-	io->base = info->base;
-	io->gsi_base = info->gsi_base;
-	io->pins = info->pins;
-	io->version = info->version;
 	io->id = (uint32_t)(info->id & 0xf) << 24;
-	for (uint32_t pin = 0; pin < io->pins; pin++) {
-		io->rte[pin] = RTE_MASKED;
+	io->version = info->version | (info->pins - 1) << 16;
+	io->pin_count = info->pins;
+	for (uint32_t i = 0; i < info->pins; i++) {
+		io->pin[i] = (struct pin){ .io = io,
+					   .gsi = info->gsi_base + i,
+					   .rte = RTE_MASKED };
 	}
-	return mmio_add(d, gaddr(io->base), WINDOW_SIZE, &window_ops, io);
+	io->next = d->machine->ioapics;
+	d->machine->ioapics = io;
+	return mmio_add(d, gaddr(info->base), WINDOW_SIZE, &window_ops, io);
 }
 
-int vioapic_create(struct domain *d, const struct ioapic_info *table,
-		   unsigned int count, const struct vioapic_host_ops *ops)
+int vioapic_create(struct domain *d)
 {
-	struct vmachine *m = d->machine;
+	int error = 0;
 
-	if (count == 0) {
-		return 0;
+	for (unsigned int i = 0; error == 0 && i < ioapic_count; i++) {
+		error = create(d, &ioapic_table[i]);
 	}
-	m->ioapics = domain_alloc(d, count * sizeof(*m->ioapics));
-	if (m->ioapics == NULL) {
-		return -XEN_ENOMEM;
-	}
-	m->ioapic_count = count;
-	for (unsigned int i = 0; i < count; i++) {
-		const int error = init(&m->ioapics[i], d, &table[i], ops);
-
-		if (error != 0) {
-			return error; /* the machine is destroyed */
-		}
-	}
-	return 0;
+	return error;
 }
 
 void vioapic_destroy(struct domain *d)
 {
-	struct vmachine *m = d->machine;
+	struct vioapic *io;
 
-	if (m->ioapics == NULL) {
-		return;
-	}
-	for (unsigned int i = 0; i < m->ioapic_count; i++) {
-		mmio_remove(d, gaddr(m->ioapics[i].base));
-	}
-	domain_free(d, m->ioapics, m->ioapic_count * sizeof(*m->ioapics));
-	m->ioapics = NULL;
-	m->ioapic_count = 0;
-}
+	while ((io = d->machine->ioapics) != NULL) {
+		for (uint32_t i = 0; i < io->pin_count; i++) {
+			const struct pin *p = &io->pin[i];
 
-static void reset_pin_locked(struct vioapic *io, uint32_t pin)
-{
-	const uint32_t gsi = io->gsi_base + pin;
-
-	if (io->bound[pin] != 0) {
-		if (!is_masked(io, pin)) {
-			io->ops->mask(io->domain, gsi);
+			if (p->vector != 0) {
+				ioapic_mask(p->gsi);
+				irq_vector_free(p->cpu, p->vector);
+			}
 		}
-		if (is_set(io->line, pin)) {
-			rearm_locked(io, pin);
-		}
-	}
-	io->rte[pin] = RTE_MASKED;
-	set_to(io->remote, pin, false);
-}
-
-void vioapic_reset(struct domain *d)
-{
-	for (unsigned int i = 0; i < d->machine->ioapic_count; i++) {
-		struct vioapic *io = &d->machine->ioapics[i];
-
-		spin_lock(&io->lock);
-		io->index = 0;
-		for (uint32_t pin = 0; pin < io->pins; pin++) {
-			reset_pin_locked(io, pin);
-		}
-		spin_unlock(&io->lock);
-	}
-}
-
-/* The I/O APIC with that GSI, or NULL. */
-static struct vioapic *find(struct domain *d, uint32_t gsi)
-{
-	for (unsigned int i = 0; i < d->machine->ioapic_count; i++) {
-		struct vioapic *io = &d->machine->ioapics[i];
-
-		if (gsi - io->gsi_base < io->pins) {
-			return io;
-		}
-	}
-	return NULL;
-}
-
-static void fired_locked(struct vioapic *io, uint32_t pin)
-{
-	if (is_level(io, pin)) {
-		set_to(io->line, pin, true);
-		look_locked(io, pin);
-	} else if (!is_masked(io, pin)) {
-		send_locked(io, pin);
-	}
-}
-
-bool vioapic_interrupt(struct domain *d, uint32_t gsi)
-{
-	struct vioapic *io = find(d, gsi);
-
-	if (io == NULL) {
-		return false;
-	}
-
-	const uint32_t pin = gsi - io->gsi_base;
-
-	spin_lock(&io->lock);
-
-	const bool bound = io->bound[pin] != 0;
-
-	if (bound) {
-		fired_locked(io, pin);
-	}
-	spin_unlock(&io->lock);
-	return bound;
-}
-
-void vioapic_set_line(struct domain *d, uint32_t gsi, bool high)
-{
-	struct vioapic *io = find(d, gsi);
-
-	if (io == NULL) {
-		return;
-	}
-
-	const uint32_t pin = gsi - io->gsi_base;
-
-	spin_lock(&io->lock);
-
-	const bool rises = high && !is_set(io->line, pin);
-
-	set_to(io->line, pin, high);
-	if (is_level(io, pin)) {
-		look_locked(io, pin);
-	} else if (rises && !is_masked(io, pin)) {
-		send_locked(io, pin);
-	}
-	spin_unlock(&io->lock);
-}
-
-void vioapic_eoi(struct domain *d, uint8_t vector)
-{
-	for (unsigned int i = 0; i < d->machine->ioapic_count; i++) {
-		struct vioapic *io = &d->machine->ioapics[i];
-
-		spin_lock(&io->lock);
-		end_vector_locked(io, vector);
-		spin_unlock(&io->lock);
+		d->machine->ioapics = io->next;
+		domain_free(d, io, size_for(io->pin_count));
 	}
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the virtual local APIC share; nobody else includes it but
- * mmio.c, for its fast check. */
+/* What the files of the virtual local APIC share; nobody else includes it. */
 #pragma once
 
 #include "core/timer.h"
 #include "virt/vdev/vlapic.h"
 
-#define APICBASE_BSP     BIT(8)
-#define APICBASE_X2APIC  BIT(10)
-#define APICBASE_ENABLED BIT(11)
-#define APICBASE_ADDRESS UINT64_C(0x000ffffffffff000)
+#define APICBASE_BSP     0x100u
+#define APICBASE_X2APIC  0x400u
+#define APICBASE_ENABLED 0x800u
 
 /* Register numbers: MMIO offset / 16, MSR - 0x800. */
 enum vlapic_reg {
@@ -23,7 +21,7 @@ enum vlapic_reg {
 	REG_LDR = 0x0d,
 	REG_DFR = 0x0e,
 	REG_SVR = 0x0f,
-	REG_ISR = 0x10, /* eight of each */
+	REG_ISR = 0x10, /* eight of each, a bit for each vector */
 	REG_TMR = 0x18,
 	REG_IRR = 0x20,
 	REG_ESR = 0x28,
@@ -42,40 +40,19 @@ enum vlapic_reg {
 	REG_COUNT = 0x40,
 };
 
-#define SVR_ENABLED       0x100u
-#define LVT_MASKED        0x10000u
-#define LVT_DELIVERY(lvt) (((lvt) >> 8) & 7u)
-#define VECTOR_OF(reg)    ((uint8_t)((reg)&0xffu))
-#define VECTOR_FIRST      16u /* lower ones are reserved for exceptions */
-
-/* SDM 3A "Error Status Register". */
-#define ESR_SEND_ILLEGAL     0x20u
-#define ESR_RECEIVE_ILLEGAL  0x40u
-#define ESR_ILLEGAL_REGISTER 0x80u
-
-#define VECTOR_WORDS         4
+#define SVR_ENABLED  0x100u
+#define LVT_MASKED   0x10000u
+#define LVT_PERIODIC 0x20000u
 
 struct vlapic {
 	struct vcpu *vcpu; /* (o) */
-	uint32_t id;       /* (o) */
-	uint64_t base;     /* atomic: APICBASE, written by its own pCPU */
-
-	/* One bit for each vector. */
-	uint64_t irr[VECTOR_WORDS]; /* atomic, set by anybody */
-	uint64_t tmr[VECTOR_WORDS]; /* atomic, changed by who sets irr */
-	uint64_t isr[VECTOR_WORDS]; /* atomic, written by its own pCPU */
-	uint32_t esr_pending;       /* atomic: errors since ESR was written */
-
-	/* As written by the guest; atomic, written by its own pCPU. */
+	uint32_t base;     /* atomic: APICBASE, written by its own pCPU */
+	/* Atomic; IRR and TMR are written by anybody, the others by its own
+	 * pCPU. As the guest reads them but for PPR and the current count. */
 	uint32_t reg[REG_COUNT];
 
-	/* Changed by its own pCPU while the timer is not armed. */
-	struct timer timer;
-	uint64_t due;          /* deadline of the timer, ns */
-	uint64_t count_start;  /* when the count began, ns */
-	bool counting;         /* since the initial count was written */
-	uint64_t tsc_deadline; /* guest's TSC; 0: disarmed */
-	uint64_t deadline_ns;  /* the same, ns */
+	struct timer timer; /* armed for an expiry that interrupts */
+	uint64_t expiry;    /* atomic: when the count ends, ns; 0: it stands */
 };
 
 static inline uint32_t vlapic_reg(const struct vlapic *l, unsigned int reg)
@@ -89,48 +66,16 @@ static inline void vlapic_reg_set(struct vlapic *l, unsigned int reg,
 	__atomic_store_n(&l->reg[reg], value, __ATOMIC_RELAXED);
 }
 
-static inline uint64_t vlapic_base(const struct vlapic *l)
+static inline bool vlapic_base_has(const struct vlapic *l, uint32_t bits)
 {
-	return __atomic_load_n(&l->base, __ATOMIC_RELAXED);
+	return (__atomic_load_n(&l->base, __ATOMIC_RELAXED) & bits) != 0;
 }
 
-static inline bool vlapic_in_x2apic(const struct vlapic *l)
-{
-	return (vlapic_base(l) & APICBASE_X2APIC) != 0;
-}
+/* vlapic_ipi.c: sends what ICR says. */
+void vlapic_ipi_send(struct vlapic *l);
 
-static inline bool vlapic_hw_enabled(const struct vlapic *l)
-{
-	return (vlapic_base(l) & APICBASE_ENABLED) != 0;
-}
-
-/* vlapic.c: the vectors and their priorities. */
-int vlapic_highest(const uint64_t set[VECTOR_WORDS]);
-uint32_t vlapic_ppr(const struct vlapic *l);
-uint32_t vlapic_apr(const struct vlapic *l);
-void vlapic_end_interrupt(struct vlapic *l);
-/* Something was done that may let an interrupt through. */
-void vlapic_look_again(struct vlapic *l);
-/* Records an error and raises LVT error. From any pCPU. */
-void vlapic_error(struct vlapic *l, uint32_t esr_bit);
-
-/* vlapic_regs.c: `reg` < REG_COUNT. */
-void vlapic_regs_reset(struct vlapic *l);
-uint32_t vlapic_regs_get(const struct vlapic *l, unsigned int reg);
-void vlapic_regs_set(struct vlapic *l, unsigned int reg, uint32_t value);
-bool vlapic_regs_x2apic_readable(unsigned int reg);
-/* True when an x2APIC write of that value is not #GP. */
-bool vlapic_regs_x2apic_writable(const struct vlapic *l, unsigned int reg,
-				 uint32_t value);
-
-/* vlapic_ipi.c */
-uint32_t vlapic_x2apic_ldr(const struct vlapic *l);
-void vlapic_ipi_send(struct vlapic *l); /* what ICR says */
-
-/* vlapic_timer.c */
+/* vlapic_timer.c. `reg` is LVT_TIMER, TIMER_INITIAL or TIMER_DIVIDE. */
 void vlapic_timer_init(struct vlapic *l);
 void vlapic_timer_stop(struct vlapic *l);
 uint32_t vlapic_timer_current(const struct vlapic *l);
-void vlapic_timer_set_initial(struct vlapic *l, uint32_t count);
-void vlapic_timer_set_divide(struct vlapic *l, uint32_t divide);
-void vlapic_timer_set_lvt(struct vlapic *l, uint32_t lvt);
+void vlapic_timer_write(struct vlapic *l, unsigned int reg, uint32_t value);

@@ -16,7 +16,7 @@
 #include "domain/identity.h"
 #include "domain/p2m.h"
 #include "mm/vmap.h"
-#include "virt/vdev/mmio.h"
+#include "virt/vdev/claim.h"
 #include "virt/vdev/vpci_function.h"
 
 #define CONTROL_ENABLE   0x8000u

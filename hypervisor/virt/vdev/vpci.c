@@ -13,8 +13,6 @@
 #include "dev/acpi_devices.h"
 #include "domain/domain.h"
 #include "virt/vdev/machine.h"
-#include "virt/vdev/mmio.h"
-#include "virt/vdev/pio.h"
 #include "virt/vdev/vpci_function.h"
 
 #define PORTS_FIRST    0xcf8

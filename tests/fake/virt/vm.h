@@ -16,9 +16,22 @@ struct fake_vm {
 
 extern uint64_t fake_now; /* clock_now(); a tick of the TSC is 1 ns */
 
-/* A machine with x2APIC and without I/O APICs when `c` is NULL. */
-void fake_vm_create(struct fake_vm *vm, unsigned int vcpus,
-		    const struct machine_config *c);
+/* The physical I/O APICs, of 24 and 8 pins. */
+struct fake_pin {
+	uint8_t vector; /* 0: never routed */
+	uint32_t apic_id;
+	bool level;
+	bool active_low;
+	bool masked;
+};
+extern struct fake_pin fake_pins[32];
+extern unsigned int fake_vectors_left;
+/* The line is asserted: true when an unmasked pin passed it on. */
+bool fake_pin_fire(uint32_t gsi);
+
+/* The service VM, with I/O APICs in front of the above; or a guest. */
+void fake_vm_create(struct fake_vm *vm, unsigned int vcpus);
+void fake_vm_create_guest(struct fake_vm *vm, unsigned int vcpus);
 /* Ends the program when something is left behind. */
 void fake_vm_destroy(struct fake_vm *vm);
 
@@ -34,7 +47,7 @@ void fake_vm_enter_x2apic(struct vcpu *v);
 
 static inline uint32_t fake_apic_read(struct vcpu *v, uint32_t offset)
 {
-	return (uint32_t)vlapic_read(v, offset, 4);
+	return (uint32_t)vlapic_read(v, offset);
 }
 
 static inline void fake_apic_write(struct vcpu *v, uint32_t offset,

@@ -8,13 +8,29 @@
 #include <cmocka.h>
 
 #include "abi/abi.h"
-#include "fake.h"
+#include "virt/vm.h"
 
 struct device {
 	uint64_t offset;
 	unsigned int size;
 	uint64_t written;
 };
+
+static struct fake_vm vm;
+
+static int set_up(void **state)
+{
+	(void)state;
+	fake_vm_create_guest(&vm, 2);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fake_vm_destroy(&vm);
+	return 0;
+}
 
 static uint64_t device_read(void *context, struct vcpu *v, uint64_t offset,
 			    unsigned int size)
@@ -40,6 +56,11 @@ static void device_write(void *context, struct vcpu *v, uint64_t offset,
 
 static const struct claim_ops ops = { device_read, device_write };
 
+static int add(uint64_t start, uint64_t length)
+{
+	return mmio_add(vm.d, gaddr(start), length, &ops, NULL);
+}
+
 static void test_add(void **state)
 {
 	static const struct {
@@ -59,132 +80,147 @@ static void test_add(void **state)
 		{ 0xff0, 0x10, 0 },
 		{ 0x5000, 0, -XEN_EINVAL },
 		{ ~UINT64_C(0) - 1, 4, -XEN_EINVAL },
-		{ ~UINT64_C(0) - 8, 4, 0 },
 	};
-	struct claim_space s;
 
 	(void)state;
-	claim_space_init(&s);
-	assert_null(claim_find(&s, 0x1000));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_int_equal(claim_add(&s, rows[i].start, rows[i].length,
-					   &ops, NULL),
+		assert_int_equal(add(rows[i].start, rows[i].length),
 				 rows[i].result);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].result == 0) {
 			const uint64_t end = rows[i].start + rows[i].length;
 
-			assert_int_equal(claim_find(&s, rows[i].start)->start,
-					 rows[i].start);
-			assert_int_equal(claim_find(&s, end - 1)->start,
-					 rows[i].start);
+			assert_true(
+				mmio_is_claimed(vm.d, gaddr(rows[i].start)));
+			assert_true(mmio_is_claimed(vm.d, gaddr(end - 1)));
 		}
 	}
-	assert_null(claim_find(&s, 0x4ff));
-	assert_null(claim_find(&s, 0x510));
-	assert_null(claim_find(&s, 0x2100));
-	assert_null(claim_find(&s, 0));
-	claim_space_destroy(&s);
-	fake_quiesce();
+	assert_false(mmio_is_claimed(vm.d, gaddr(0x4ff)));
+	assert_false(mmio_is_claimed(vm.d, gaddr(0x510)));
+	assert_false(mmio_is_claimed(vm.d, gaddr(0x2100)));
+	assert_false(mmio_is_claimed(vm.d, gaddr(0)));
 }
 
 static void test_remove(void **state)
 {
-	struct claim_space s;
-
 	(void)state;
-	claim_space_init(&s);
-	claim_remove(&s, 0x1000);
-	assert_int_equal(claim_add(&s, 0x1000, 0x100, &ops, NULL), 0);
-	assert_int_equal(claim_add(&s, 0x2000, 0x100, &ops, NULL), 0);
-	claim_remove(&s, 0x1001);
-	assert_non_null(claim_find(&s, 0x1000));
-	claim_remove(&s, 0x1000);
-	assert_null(claim_find(&s, 0x1000));
-	assert_non_null(claim_find(&s, 0x2000));
+	mmio_remove(vm.d, gaddr(0x1000));
+	assert_int_equal(add(0x1000, 0x100), 0);
+	assert_int_equal(add(0x2000, 0x100), 0);
+	mmio_remove(vm.d, gaddr(0x1001));
+	assert_true(mmio_is_claimed(vm.d, gaddr(0x1000)));
+	mmio_remove(vm.d, gaddr(0x1000));
+	assert_false(mmio_is_claimed(vm.d, gaddr(0x1000)));
+	assert_true(mmio_is_claimed(vm.d, gaddr(0x2000)));
 	/* The place is free again, also for another shape. */
-	assert_int_equal(claim_add(&s, 0xf80, 0x100, &ops, NULL), 0);
-	assert_int_equal(claim_find(&s, 0x1000)->start, 0xf80);
-	assert_null(claim_find(&s, 0x1080));
-	claim_space_destroy(&s);
-	fake_quiesce();
+	assert_int_equal(add(0xf80, 0x100), 0);
+	assert_true(mmio_is_claimed(vm.d, gaddr(0x1000)));
+	assert_false(mmio_is_claimed(vm.d, gaddr(0x1080)));
 }
 
-static void test_no_memory(void **state)
+static void test_full(void **state)
 {
-	struct claim_space s;
+	uint64_t next = 0;
+	int error;
 
 	(void)state;
-	claim_space_init(&s);
-	assert_int_equal(claim_add(&s, 0, 8, &ops, NULL), 0);
-	fake_alloc_fail_after(0);
-	assert_int_equal(claim_add(&s, 8, 8, &ops, NULL), -XEN_ENOMEM);
-	claim_remove(&s, 0); /* needs none */
-	fake_alloc_fail_after(-1);
-	assert_null(claim_find(&s, 0));
-	claim_space_destroy(&s);
-	fake_quiesce();
+	do {
+		next += 0x1000;
+		error = add(next, 0x1000);
+	} while (error == 0);
+	assert_int_equal(error, -XEN_ENOSPC);
+	mmio_remove(vm.d, gaddr(0x1000));
+	assert_int_equal(add(next, 0x1000), 0);
 }
 
-/* A replaced table is freed after a quiescent point, not before. */
-static void test_old_tables(void **state)
-{
-	const struct claim *found;
-	struct claim_space s;
-	size_t before;
-
-	(void)state;
-	claim_space_init(&s);
-	assert_int_equal(claim_add(&s, 0, 16, &ops, NULL), 0);
-	found = claim_find(&s, 0);
-	before = fake_alloc_bytes();
-	assert_int_equal(claim_add(&s, 16, 16, &ops, NULL), 0);
-	assert_int_equal(found->end, 16);
-	assert_true(fake_alloc_bytes() > 2 * before);
-	fake_quiesce();
-	assert_true(fake_alloc_bytes() < 2 * before);
-	claim_space_destroy(&s);
-	assert_int_equal(fake_alloc_bytes(), 0);
-}
-
-static void test_access(void **state)
+static void test_memory(void **state)
 {
 	struct device dev = { 0 };
-	struct claim_space s;
 	uint64_t value = 0;
 
 	(void)state;
-	claim_space_init(&s);
-	assert_false(claim_read(&s, NULL, 0x1000, 4, &value));
-	assert_int_equal(claim_add(&s, 0x1000, 0x10, &ops, &dev), 0);
-	assert_true(claim_read(&s, NULL, 0x1004, 2, &value));
+	assert_false(mmio_read(vm.v[0], gaddr(0x1000), 4, &value));
+	assert_int_equal(value, 0xffffffff);
+	assert_int_equal(mmio_add(vm.d, gaddr(0x1000), 0x10, &ops, &dev), 0);
+	assert_true(mmio_read(vm.v[0], gaddr(0x1004), 2, &value));
 	assert_int_equal(value, 0x7788);
 	assert_int_equal(dev.offset, 4);
 	assert_int_equal(dev.size, 2);
-	assert_true(claim_write(&s, NULL, 0x100f, 1, 0xabcd));
+	assert_true(mmio_write(vm.v[0], gaddr(0x100f), 1, 0xabcd));
 	assert_int_equal(dev.offset, 15);
 	assert_int_equal(dev.written, 0xcd);
-	assert_true(claim_read(&s, NULL, 0x1008, 8, &value));
+	assert_true(mmio_read(vm.v[0], gaddr(0x1008), 8, &value));
 	assert_int_equal(value, UINT64_C(0x1122334455667788));
 	/* Over the end, or before the start. */
-	assert_false(claim_read(&s, NULL, 0x100e, 4, &value));
-	assert_false(claim_write(&s, NULL, 0x100e, 4, 0));
-	assert_false(claim_write(&s, NULL, 0xffe, 4, 0));
-	claim_remove(&s, 0x1000);
-	assert_false(claim_write(&s, NULL, 0x1000, 4, 0));
-	claim_space_destroy(&s);
-	fake_quiesce();
+	assert_false(mmio_read(vm.v[0], gaddr(0x100e), 4, &value));
+	assert_int_equal(value, 0xffffffff);
+	assert_false(mmio_write(vm.v[0], gaddr(0x100e), 4, 0));
+	assert_false(mmio_write(vm.v[0], gaddr(0xffe), 4, 0));
+	mmio_remove(vm.d, gaddr(0x1000));
+	assert_false(mmio_write(vm.v[0], gaddr(0x1000), 4, 0));
+	assert_false(mmio_read(vm.v[0], gaddr(0x1000), 8, &value));
+	assert_int_equal(value, ~UINT64_C(0));
 }
+
+static void test_ports(void **state)
+{
+	struct device dev = { 0 };
+	uint32_t value;
+
+	(void)state;
+	assert_int_equal(pio_add(vm.d, 0xcf8, 4, &ops, &dev), 0);
+	assert_int_equal(pio_add(vm.d, 0xcfb, 4, &ops, NULL), -XEN_EEXIST);
+	assert_int_equal(pio_add(vm.d, 0xfffe, 3, &ops, NULL), -XEN_EINVAL);
+	assert_false(mmio_is_claimed(vm.d, gaddr(0xcf8)));
+	assert_true(pio_read(vm.v[0], 0xcfa, 2, &value));
+	assert_int_equal(value, 0x7788);
+	assert_int_equal(dev.offset, 2);
+	assert_true(pio_write(vm.v[0], 0xcf9, 1, 0x1234));
+	assert_int_equal(dev.offset, 1);
+	assert_int_equal(dev.written, 0x34);
+	/* Over the end, or before the start. */
+	assert_false(pio_read(vm.v[0], 0xcfa, 4, &value));
+	assert_int_equal(value, 0xffffffff);
+	assert_false(pio_write(vm.v[0], 0xcf7, 2, 0));
+	assert_false(pio_read(vm.v[0], 0xffff, 4, &value));
+	pio_remove(vm.d, 0xcf8);
+	assert_false(pio_read(vm.v[0], 0xcf8, 2, &value));
+	assert_int_equal(value, 0xffff);
+}
+
+/* Each vCPU's own APIC, always at the same place, and only in xAPIC mode. */
+static void test_lapic_window(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_true(mmio_is_claimed(vm.d, gaddr(0xfee00ffc)));
+	assert_true(mmio_read(vm.v[1], gaddr(0xfee00020), 4, &value));
+	assert_int_equal(value, 2 << 24);
+	assert_true(mmio_read(vm.v[1], gaddr(0xfee00023), 1, &value));
+	assert_int_equal(value, 2);
+	assert_true(mmio_write(vm.v[1], gaddr(0xfee00080), 4, 0x55));
+	assert_int_equal(fake_apic_read(vm.v[1], 0x80), 0x55);
+	assert_int_equal(fake_apic_read(vm.v[0], 0x80), 0);
+	assert_false(mmio_read(vm.v[1], gaddr(0xfee01000), 4, &value));
+	assert_false(mmio_read(vm.v[1], gaddr(0xfedffffc), 4, &value));
+	assert_int_equal(vlapic_msr_write(vm.v[1], 0x1b, 0xfeb00800), 0);
+	assert_true(mmio_read(vm.v[1], gaddr(0xfee00080), 4, &value));
+	assert_int_equal(value, 0x55);
+	fake_vm_enter_x2apic(vm.v[0]);
+	assert_false(mmio_read(vm.v[0], gaddr(0xfee00020), 4, &value));
+	assert_int_equal(vlapic_msr_write(vm.v[0], 0x1b, 0xfee00000), 0);
+	assert_false(mmio_read(vm.v[0], gaddr(0xfee00020), 4, &value));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_add),
-		cmocka_unit_test(test_remove),
-		cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_old_tables),
-		cmocka_unit_test(test_access),
+		TEST(test_add),    TEST(test_remove), TEST(test_full),
+		TEST(test_memory), TEST(test_ports),  TEST(test_lapic_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
