@@ -150,7 +150,7 @@ static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
 /* For kernels that ask (XENMEM_memory_map) instead of reading the table. */
 static void keep_map(struct domain *d)
 {
-	struct memory_map *m = memory_map_alloc(d);
+	struct memory_map *m = domain_alloc(d, sizeof(*m));
 
 	must(m == NULL ? -XEN_ENOMEM : 0, "no memory for its memory map");
 	for (unsigned int i = 0; i < map.count; i++) {
@@ -159,7 +159,7 @@ static void keep_map(struct domain *d)
 		m->entry[i].type = map.ranges[i].type;
 	}
 	m->count = map.count;
-	memory_map_set(d, m);
+	d->memory_map = m;
 }
 
 static uint64_t take(const struct boot_info *b, uint64_t size, uint64_t align,

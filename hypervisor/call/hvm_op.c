@@ -2,40 +2,102 @@
 /* HYPERVISOR_hvm_op(op, argument): what concerns a hardware-virtualised domain
  * as such. Layouts are the same for 32-bit callers. */
 #include "call/call.h"
-#include "domain/hvm_params.h"
-#include "domain/p2m_table.h"
+#include "domain/pvclock.h"
 
-#define VECTOR_MIN 0x10 /* below are exceptions */
+#define VECTOR_MIN          0x10 /* below are exceptions */
+
+#define CALLBACK_TYPE_SHIFT 56
 
 static_assert(sizeof(struct xen_hvm_param) == 16, "as in 32 bits");
 static_assert(sizeof(struct xen_hvm_evtchn_upcall_vector) == 8,
 	      "as in 32 bits");
 
+#define GUEST_READS 0x1u
+#define GUEST_SETS  0x2u
+
+/* Numbers by which tools, device model and guest tell each other where things
+ * are. The service VM may see and set all of them, a guest these of its own. */
+static const uint8_t param_rights[HVM_NR_PARAMS] = {
+	[HVM_PARAM_CALLBACK_IRQ] = GUEST_READS | GUEST_SETS,
+	[HVM_PARAM_STORE_PFN] = GUEST_READS,
+	[HVM_PARAM_STORE_EVTCHN] = GUEST_READS | GUEST_SETS,
+	[HVM_PARAM_CONSOLE_PFN] = GUEST_READS,
+	[HVM_PARAM_CONSOLE_EVTCHN] = GUEST_READS | GUEST_SETS,
+};
+
+/* The parameter that the caller may use so. */
+static int find_param(struct call *c, const struct xen_hvm_param *op,
+		      uint8_t right, struct domain **d)
+{
+	const int err = call_target(c, op->domid, d);
+
+	if (err != 0) {
+		return err;
+	}
+	if (op->index >= HVM_NR_PARAMS) {
+		return -XEN_EINVAL;
+	}
+	return c->vcpu->domain->privileged ||
+			       (param_rights[op->index] & right) != 0
+		       ? 0
+		       : -XEN_EPERM;
+}
+
+static bool callback_ok(uint64_t value)
+{
+	switch (value >> CALLBACK_TYPE_SHIFT) {
+	case HVM_PARAM_CALLBACK_TYPE_GSI: /* 0 is "none" */
+	case HVM_PARAM_CALLBACK_TYPE_PCI_INTX:
+		return true;
+	case HVM_PARAM_CALLBACK_TYPE_VECTOR:
+		return (uint8_t)value >= VECTOR_MIN;
+	default:
+		return false;
+	}
+}
+
+/* Events may have been pending before there was a way to tell. */
+static void callback_changed(struct call *c, struct domain *d)
+{
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		vcpu_kick(d->vcpus[i], WORK_EVENT);
+	}
+	if (d == c->vcpu->domain) {
+		pvclock_latch_width(d, c->wide);
+	}
+}
+
 static long set_param(struct call *c, void *arg)
 {
 	const struct xen_hvm_param *op = arg;
-	struct domain *self = c->vcpu->domain;
 	struct domain *d;
-	int err = call_target(c, op->domid, &d);
+	const int err = find_param(c, op, GUEST_SETS, &d);
 
-	if (err == 0) {
-		err = hvm_params_set(self, d, op->index, op->value);
+	if (err != 0) {
+		return err;
 	}
-	if (err == 0 && d == self && op->index == HVM_PARAM_CALLBACK_IRQ) {
-		hvm_params_latch_width(d, c->wide);
+	if (op->index == HVM_PARAM_CALLBACK_IRQ && !callback_ok(op->value)) {
+		return -XEN_EINVAL;
 	}
-	return err;
+	__atomic_store_n(&d->hvm_params[op->index], op->value,
+			 __ATOMIC_RELAXED);
+	if (op->index == HVM_PARAM_CALLBACK_IRQ) {
+		callback_changed(c, d);
+	}
+	return 0;
 }
 
 static long get_param(struct call *c, void *arg)
 {
 	struct xen_hvm_param *op = arg;
 	struct domain *d;
-	const int err = call_target(c, op->domid, &d);
+	const int err = find_param(c, op, GUEST_READS, &d);
 
-	return err != 0 ? err
-			: hvm_params_get(c->vcpu->domain, d, op->index,
-					 &op->value);
+	if (err == 0) {
+		op->value = __atomic_load_n(&d->hvm_params[op->index],
+					    __ATOMIC_RELAXED);
+	}
+	return err;
 }
 
 /* From now on this vCPU is told of events through its local APIC. */
@@ -50,20 +112,8 @@ static long set_upcall_vector(struct call *c, void *arg)
 	if (v == NULL) {
 		return -XEN_ENOENT;
 	}
-	spin_lock(&v->lock);
-	v->upcall_vector = op->vector;
-	spin_unlock(&v->lock);
+	__atomic_store_n(&v->upcall_vector, op->vector, __ATOMIC_RELAXED);
 	vcpu_kick(v, WORK_EVENT);
-	return 0;
-}
-
-static long flush_tlbs(struct call *c, void *arg)
-{
-	(void)arg;
-	if (c->arg[1] != 0) {
-		return -XEN_EINVAL;
-	}
-	p2m_flush(c->vcpu->domain);
 	return 0;
 }
 
@@ -75,7 +125,6 @@ static const struct call_op rows[] = {
 	{ HVMOP_set_evtchn_upcall_vector,
 	  sizeof(struct xen_hvm_evtchn_upcall_vector), CALL_SAME32,
 	  set_upcall_vector },
-	{ HVMOP_flush_tlbs, 0, CALL_NO_ARG, flush_tlbs },
 };
 
 long call_hvm_op(struct call *c)

@@ -27,25 +27,8 @@ static inline long memory_op_again(struct call *c, uint64_t done)
 	return CALL_AGAIN;
 }
 
-/* Rows that only deal with 64-bit layouts; memory_op32.c widens for them.
- * A reservation's list is of longs of the caller's width. */
-long memory_op_increase(struct call *c, void *arg);
-long memory_op_decrease(struct call *c, void *arg);
-long memory_op_populate(struct call *c, void *arg);
-long memory_op_claim(struct call *c, void *arg);
-
+/* In memory_physmap.c. */
 long memory_op_add(struct call *c, void *arg);
 long memory_op_add_batch(struct call *c, void *arg);
 long memory_op_remove(struct call *c, void *arg);
 long memory_op_resource(struct call *c, void *arg);
-
-long memory_op_map(struct call *c, void *arg);
-long memory_op_set_map(struct call *c, void *arg);
-
-long memory_op_current(struct call *c, void *arg);
-long memory_op_maximum(struct call *c, void *arg);
-long memory_op_highest_gfn(struct call *c, void *arg);
-long memory_op_highest_mfn(struct call *c, void *arg);
-
-/* From a 32-bit caller. */
-long memory_op32(struct call *c);

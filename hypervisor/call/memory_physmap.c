@@ -1,169 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/* memory_op on what stands at a gfn: pages of the hypervisor's, frames of other
- * domains, RAM that moves. */
+/* memory_op on what stands at a gfn and is not RAM of the domain: pages of the
+ * hypervisor's, frames of other domains. */
 #include "call/memory_op.h"
 #include "domain/domain.h"
 #include "domain/grant.h"
-#include "domain/hvm_params.h"
 #include "domain/physmap.h"
+#include "domain/pvclock.h"
 
-/* One page to be placed. */
-struct placement {
-	struct domain *domain;
-	gfn_t gfn;
-	uint64_t index; /* in the space it comes from */
-};
-
-static int add_shared_info(struct call *c, const struct placement *p)
+static int add_shared_info(struct call *c, struct domain *d, uint64_t index,
+			   gfn_t g)
 {
-	struct domain *d = p->domain;
-
-	if (p->index != 0) {
+	if (index != 0) {
 		return -XEN_EINVAL;
 	}
 
-	const int err = physmap_add_own_page(d, p->gfn, d->shared_info);
+	const int err = physmap_move_page(d, g, d->shared_info);
 
 	/* The guest says how it will read it. */
 	if (err == 0 && d == c->vcpu->domain) {
-		hvm_params_latch_width(d, c->wide);
+		pvclock_latch_width(d, c->wide);
 	}
 	return err;
 }
 
 /* The index comes with a bit that selects the status frames. */
-static int add_grant_frame(const struct placement *p)
+static int add_grant_frame(struct domain *d, uint64_t index, gfn_t g)
 {
-	const bool status = (p->index & XENMAPIDX_grant_table_status) != 0;
-	const uint64_t index =
-		p->index & ~(uint64_t)XENMAPIDX_grant_table_status;
+	const bool status = (index & XENMAPIDX_grant_table_status) != 0;
 	void *page;
 
+	index &= ~(uint64_t)XENMAPIDX_grant_table_status;
 	if (index > UINT32_MAX) {
 		return -XEN_EINVAL;
 	}
 
-	const int err = grant_frame(p->domain, (uint32_t)index, status, &page);
+	const int err = grant_frame(d, (uint32_t)index, status, &page);
 
-	return err != 0 ? err : physmap_add_own_page(p->domain, p->gfn, page);
-}
-
-static int add_one(struct call *c, unsigned int space,
-		   const struct placement *p)
-{
-	switch (space) {
-	case XENMAPSPACE_shared_info:
-		return add_shared_info(c, p);
-	case XENMAPSPACE_grant_table:
-		return add_grant_frame(p);
-	case XENMAPSPACE_gmfn:
-		return physmap_move(p->domain, gfn(p->index), p->gfn);
-	default:
-		return -XEN_EINVAL;
-	}
-}
-
-/* Like XENMAPSPACE_gmfn, `size` times. */
-static long move_range(struct call *c, struct domain *d,
-		       const struct xen_add_to_physmap *op)
-{
-	const uint64_t first = memory_op_done(c);
-
-	for (uint64_t i = first; i < op->size; i++) {
-		if (i - first == MEMORY_OP_STEP) {
-			return memory_op_again(c, i);
-		}
-
-		const int err =
-			physmap_move(d, gfn(op->idx + i), gfn(op->gpfn + i));
-
-		if (err != 0) {
-			return err;
-		}
-	}
-	return 0;
+	return err != 0 ? err : physmap_move_page(d, g, page);
 }
 
 long memory_op_add(struct call *c, void *arg)
 {
 	const struct xen_add_to_physmap *op = arg;
-	struct placement p = { .gfn = { op->gpfn }, .index = op->idx };
-	const int err = call_target(c, op->domid, &p.domain);
+	struct domain *d;
+	const int err = call_target(c, op->domid, &d);
 
 	if (err != 0) {
 		return err;
 	}
-	return op->space == XENMAPSPACE_gmfn_range ? move_range(c, p.domain, op)
-						   : add_one(c, op->space, &p);
+	switch (op->space) {
+	case XENMAPSPACE_shared_info:
+		return add_shared_info(c, d, op->idx, gfn(op->gpfn));
+	case XENMAPSPACE_grant_table:
+		return add_grant_frame(d, op->idx, gfn(op->gpfn));
+	default:
+		return -XEN_EINVAL;
+	}
 }
 
-/* Where an element of a batch comes from, goes, and has its result. */
-struct batch {
-	uint64_t indices;
-	uint64_t gfns;
-	uint64_t errors;
-	unsigned int space;
-	struct domain *domain;
-	struct domain *owner; /* of foreign frames */
-};
-
-/* 0 unless the lists cannot be read or written. */
-static int add_element(struct call *c, const struct batch *b, uint64_t i)
+/* One of a batch: where it comes from, where it goes, what became of it. 0
+ * unless the lists cannot be read or written. */
+static int add_foreign(struct call *c, struct domain *d, struct domain *owner,
+		       const struct xen_add_to_physmap_batch *op, uint64_t i)
 {
-	struct placement p = { .domain = b->domain };
+	const uint64_t indices = (uint64_t)(uintptr_t)op->idxs.p;
+	const uint64_t gfns = (uint64_t)(uintptr_t)op->gpfns.p;
+	const uint64_t errors = (uint64_t)(uintptr_t)op->errs.p;
+	gfn_t from;
+	gfn_t to;
 
-	if (guest_read(c->vcpu, &p.index, b->indices + i * 8, 8) != 0 ||
-	    guest_read(c->vcpu, &p.gfn.v, b->gfns + i * 8, 8) != 0) {
+	if (guest_read(c->vcpu, &from, indices + i * 8, 8) != 0 ||
+	    guest_read(c->vcpu, &to, gfns + i * 8, 8) != 0) {
 		return -XEN_EFAULT;
 	}
 
-	const int32_t rc = b->owner != NULL
-				   ? physmap_add_foreign(p.domain, p.gfn,
-							 b->owner, gfn(p.index))
-				   : add_one(c, b->space, &p);
+	const int32_t rc = physmap_add_foreign(d, to, owner, from);
 
-	return guest_write(c->vcpu, b->errors + i * 4, &rc, sizeof(rc));
+	return guest_write(c->vcpu, errors + i * 4, &rc, sizeof(rc));
 }
 
-/* Another domain's frames are the service VM's to reach. */
-static int find_owner(struct call *c, const struct xen_add_to_physmap_batch *op,
-		      struct batch *b)
-{
-	if (op->space != XENMAPSPACE_gmfn_foreign) {
-		return op->u.res0 != 0 ? -XEN_EINVAL : 0;
-	}
-	if (!c->vcpu->domain->privileged) {
-		return -XEN_EPERM;
-	}
-	b->owner = domain_resolve(c->vcpu->domain, op->u.foreign_domid);
-	return b->owner == NULL ? -XEN_ESRCH : 0;
-}
-
-static int read_batch(struct call *c, const struct xen_add_to_physmap_batch *op,
-		      struct batch *b)
-{
-	const int err = call_target(c, op->domid, &b->domain);
-
-	b->space = op->space;
-	b->owner = NULL;
-	b->indices = (uint64_t)(uintptr_t)op->idxs.p;
-	b->gfns = (uint64_t)(uintptr_t)op->gpfns.p;
-	b->errors = (uint64_t)(uintptr_t)op->errs.p;
-	return err != 0 ? err : find_owner(c, op, b);
-}
-
+/* Batches are for other domains' frames, which only the service VM reaches. */
 long memory_op_add_batch(struct call *c, void *arg)
 {
 	const struct xen_add_to_physmap_batch *op = arg;
 	const uint64_t first = memory_op_done(c);
-	struct batch b;
-	int err = read_batch(c, op, &b);
+	struct domain *owner;
+	struct domain *d;
+	int err = call_target(c, op->domid, &d);
 
+	if (err == 0 && op->space != XENMAPSPACE_gmfn_foreign) {
+		err = -XEN_EINVAL;
+	}
+	if (err == 0) {
+		err = call_target(c, op->u.foreign_domid, &owner);
+	}
 	for (uint64_t i = first; err == 0 && i < op->size; i++) {
 		if (i - first == MEMORY_OP_STEP) {
 			return memory_op_again(c, i);
 		}
-		err = add_element(c, &b, i);
+		err = add_foreign(c, d, owner, op, i);
 	}
 	return err;
 }
@@ -177,28 +112,15 @@ long memory_op_remove(struct call *c, void *arg)
 	return err != 0 ? err : physmap_remove(d, gfn(op->gpfn));
 }
 
-/* Frame `index` of a resource as a page of the heap. */
-static int resource_page(struct domain *d,
-			 const struct xen_mem_acquire_resource *op,
-			 uint64_t index, void **page)
-{
-	if (index > UINT32_MAX) {
-		return -XEN_EINVAL;
-	}
-	return grant_frame(d, (uint32_t)index,
-			   op->id == XENMEM_resource_grant_table_id_status,
-			   page);
-}
-
 static int check_resource(const struct xen_mem_acquire_resource *op)
 {
-	if (op->pad != 0) {
-		return -XEN_EINVAL;
-	}
 	if (op->type != XENMEM_resource_grant_table) {
 		return -XEN_EOPNOTSUPP;
 	}
-	return op->id > XENMEM_resource_grant_table_id_status ? -XEN_EINVAL : 0;
+	return op->pad != 0 || op->frame > UINT32_MAX - op->nr_frames ||
+			       op->id > XENMEM_resource_grant_table_id_status
+		       ? -XEN_EINVAL
+		       : 0;
 }
 
 static long resource_size(struct domain *d, struct xen_mem_acquire_resource *op)
@@ -218,14 +140,16 @@ static int map_resource(struct call *c, struct domain *d,
 			const struct xen_mem_acquire_resource *op, uint64_t i)
 {
 	const uint64_t list = (uint64_t)(uintptr_t)op->frame_list.p;
+	const bool status = op->id == XENMEM_resource_grant_table_id_status;
 	void *page;
 	gfn_t g;
 
-	if (guest_read(c->vcpu, &g.v, list + i * 8, 8) != 0) {
+	if (guest_read(c->vcpu, &g, list + i * 8, 8) != 0) {
 		return -XEN_EFAULT;
 	}
 
-	const int err = resource_page(d, op, op->frame + i, &page);
+	const int err =
+		grant_frame(d, (uint32_t)(op->frame + i), status, &page);
 
 	return err != 0 ? err : physmap_add_page(c->vcpu->domain, g, page);
 }

@@ -32,34 +32,18 @@ void platform_op_init(void)
 	acpi_madt_cpus(note_cpu, NULL);
 }
 
-/* It was `sec`.`nsec` when the system time was `at`. */
-static long set_time(uint64_t sec, uint32_t nsec, uint64_t at)
-{
-	if (nsec >= NSEC_PER_SEC) {
-		return -XEN_EINVAL;
-	}
-	clock_wall_set(sec, nsec, at);
-	pvclock_publish_wall();
-	return 0;
-}
-
-static long settime32(struct call *c, void *arg)
-{
-	const struct xen_platform_op *op = arg;
-	const struct xenpf_settime32 *t = &op->u.settime32;
-
-	(void)c;
-	return set_time(t->secs, t->nsecs, t->system_time);
-}
-
 static long settime64(struct call *c, void *arg)
 {
 	const struct xen_platform_op *op = arg;
 	const struct xenpf_settime64 *t = &op->u.settime64;
 
 	(void)c;
-	return t->mbz != 0 ? -XEN_EINVAL
-			   : set_time(t->secs, t->nsecs, t->system_time);
+	if (t->mbz != 0 || t->nsecs >= NSEC_PER_SEC) {
+		return -XEN_EINVAL;
+	}
+	clock_wall_set(t->secs, t->nsecs, t->system_time);
+	pvclock_publish_wall();
+	return 0;
 }
 
 static long get_cpuinfo(struct call *c, void *arg)
@@ -79,16 +63,10 @@ static long get_cpuinfo(struct call *c, void *arg)
 	return 0;
 }
 
-#define ROW(name, flags)                                                       \
-	{                                                                      \
-		XENPF_##name, sizeof(struct xen_platform_op),                  \
-			CALL_PRIVILEGED | (flags), name                        \
-	}
-
 static const struct call_op rows[] = {
-	ROW(settime64, 0),
-	ROW(settime32, 0),
-	ROW(get_cpuinfo, CALL_COPY_BACK),
+	{ XENPF_settime64, sizeof(struct xen_platform_op), 0, settime64 },
+	{ XENPF_get_cpuinfo, sizeof(struct xen_platform_op), CALL_COPY_BACK,
+	  get_cpuinfo },
 };
 
 long call_platform_op(struct call *c)

@@ -19,7 +19,6 @@ struct poll_narrow {
 
 static_assert(sizeof(struct sched_poll) == 24, "64-bit layout");
 static_assert(sizeof(struct poll_narrow) == 16, "32-bit layout");
-static_assert(sizeof(struct sched_remote_shutdown) == 8, "as in 32 bits");
 static_assert(sizeof(evtchn_port_t) == sizeof(uint32_t), "poll_ports");
 
 static long run_yield(struct call *c, void *arg)
@@ -53,38 +52,6 @@ static long run_shutdown(struct call *c, void *arg)
 	return 0;
 }
 
-static long run_shutdown_code(struct call *c, void *arg)
-{
-	const struct sched_shutdown *op = arg;
-	struct domain *d = c->vcpu->domain;
-
-	if (op->reason > SHUTDOWN_MAX) {
-		return -XEN_EINVAL;
-	}
-	spin_lock(&d->lock);
-	d->shutdown_latch = (uint8_t)(op->reason + 1);
-	spin_unlock(&d->lock);
-	return 0;
-}
-
-static long run_remote_shutdown(struct call *c, void *arg)
-{
-	const struct sched_remote_shutdown *op = arg;
-	struct domain *d = domain_find(op->domain_id);
-
-	if (d == NULL) {
-		return -XEN_ESRCH;
-	}
-	if (d == c->vcpu->domain) {
-		return -XEN_EPERM;
-	}
-	if (op->reason > SHUTDOWN_MAX) {
-		return -XEN_EINVAL;
-	}
-	domain_shutdown(d, (uint8_t)op->reason);
-	return 0;
-}
-
 static long poll(struct vcpu *v, uint64_t ports, uint32_t count,
 		 uint64_t timeout)
 {
@@ -96,8 +63,7 @@ static long poll(struct vcpu *v, uint64_t ports, uint32_t count,
 		       count * sizeof(v->poll_ports[0])) != 0) {
 		return -XEN_EFAULT;
 	}
-	poll_begin(v, count, timeout);
-	return 0;
+	return poll_begin(v, count, timeout);
 }
 
 static long run_poll(struct call *c, void *arg)
@@ -117,32 +83,23 @@ static long run_poll_narrow(struct call *c, void *arg)
 static long run_watchdog(struct call *c, void *arg)
 {
 	const struct sched_watchdog *op = arg;
-	struct domain *d = c->vcpu->domain;
 
-	return op->id == 0 ? watchdog_start(d, op->timeout)
-			   : watchdog_poke(d, op->id, op->timeout);
+	return watchdog_set(c->vcpu->domain, op->id, op->timeout);
 }
 
-/* clang-format off */
 static const struct call_op rows[] = {
-	{ SCHEDOP_yield,           0, CALL_NO_ARG, run_yield },
-	{ SCHEDOP_block,           0, CALL_NO_ARG, run_block },
-	{ SCHEDOP_shutdown,        sizeof(struct sched_shutdown),
-	  CALL_SAME32, run_shutdown },
-	{ SCHEDOP_poll,            sizeof(struct sched_poll), 0, run_poll },
-	{ SCHEDOP_remote_shutdown, sizeof(struct sched_remote_shutdown),
-	  CALL_SAME32 | CALL_PRIVILEGED, run_remote_shutdown },
-	{ SCHEDOP_shutdown_code,   sizeof(struct sched_shutdown),
-	  CALL_SAME32, run_shutdown_code },
-	{ SCHEDOP_watchdog,        sizeof(struct sched_watchdog),
-	  CALL_SAME32, run_watchdog },
+	{ SCHEDOP_yield, 0, CALL_NO_ARG, run_yield },
+	{ SCHEDOP_block, 0, CALL_NO_ARG, run_block },
+	{ SCHEDOP_shutdown, sizeof(struct sched_shutdown), CALL_SAME32,
+	  run_shutdown },
+	{ SCHEDOP_poll, sizeof(struct sched_poll), 0, run_poll },
+	{ SCHEDOP_watchdog, sizeof(struct sched_watchdog), CALL_SAME32,
+	  run_watchdog },
 };
 
-static const struct call_op poll_narrow_row = {
-	SCHEDOP_poll, sizeof(struct poll_narrow), CALL_SAME32, run_poll_narrow,
-};
-
-/* clang-format on */
+static const struct call_op poll_narrow_row = { SCHEDOP_poll,
+						sizeof(struct poll_narrow),
+						CALL_SAME32, run_poll_narrow };
 
 long call_sched_op(struct call *c)
 {

@@ -129,13 +129,6 @@ static long run_stop_singleshot(struct call *c, void *arg)
 	return 0;
 }
 
-static long run_send_nmi(struct call *c, void *arg)
-{
-	(void)arg;
-	vcpu_kick(target_of(c), WORK_NMI);
-	return 0;
-}
-
 /* clang-format off */
 static const struct call_op rows[] = {
 	{ VCPUOP_up,                    0, CALL_NO_ARG, run_up },
@@ -152,7 +145,6 @@ static const struct call_op rows[] = {
 	{ VCPUOP_stop_singleshot_timer, 0, CALL_NO_ARG, run_stop_singleshot },
 	{ VCPUOP_register_vcpu_info,    sizeof(struct vcpu_register_vcpu_info),
 	  CALL_SAME32, run_register_vcpu_info },
-	{ VCPUOP_send_nmi,              0, CALL_NO_ARG, run_send_nmi },
 	{ VCPUOP_register_vcpu_time_memory_area,
 	  sizeof(struct vcpu_register_time_memory_area),
 	  CALL_SAME32, run_register_time },

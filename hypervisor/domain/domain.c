@@ -155,7 +155,7 @@ int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
 	d->privileged = privileged;
 	d->vcpu_count = vcpus;
 	d->sched.weight = SCHED_WEIGHT_DEFAULT;
-	d->shared_info_gfn = GFN_NONE;
+	watchdog_init(d);
 	d->heap_pages_max = heap_total_bytes() / PAGE_SIZE;
 	d->created_ns = clock_now();
 
@@ -183,9 +183,9 @@ void domain_discard(struct domain *d)
 	if (d->events != NULL) {
 		event_domain_destroy(d);
 	}
-	watchdog_destroy(d);
+	timer_cancel(&d->watchdog);
 	p2m_destroy(d);
-	memory_map_free(d, d->memory_map);
+	domain_free(d, d->memory_map, sizeof(*d->memory_map));
 	domain_free_page(d, d->shared_info);
 	domain_free(d, d->vcpus, d->vcpu_count * sizeof(*d->vcpus));
 	heap_free(d, sizeof(*d));
@@ -205,9 +205,7 @@ static bool begin_stop(struct domain *d, uint8_t reason)
 
 	if (first) {
 		d->state = DOMAIN_SHUTDOWN;
-		d->shutdown_reason = d->shutdown_latch != 0 ?
-					     d->shutdown_latch - 1 :
-					     reason;
+		d->shutdown_reason = reason;
 		d->stopped_count = 0;
 	}
 	spin_unlock(&d->lock);

@@ -10,6 +10,7 @@
 #include "abi/abi.h"
 #include "arch/x86/spinlock.h"
 #include "core/sched.h"
+#include "core/timer.h"
 #include "lib/addr.h"
 #include "lib/list.h"
 
@@ -24,7 +25,6 @@ struct p2m;
 struct vcpu;
 struct virt_domain;
 struct vmachine;
-struct watchdog;
 
 enum domain_state {
 	DOMAIN_BUILDING, /* created, never run */
@@ -40,9 +40,7 @@ struct domain {
 	bool width32;                       /* (l) shared info in 32-bit layout */
 	uint8_t state;                      /* (l) enum domain_state */
 	uint8_t shutdown_reason;            /* (l) SHUTDOWN_* */
-	uint8_t shutdown_latch;             /* (l) SCHEDOP_shutdown_code: 1 + it */
 	bool runstate_update_flag;          /* (l) vm_assist of that name */
-	int32_t time_offset;                /* (l) s, its wall clock minus UTC */
 	struct spinlock lock;               /* LOCK_DOMAIN */
 
 	unsigned int vcpu_count;            /* (o) */
@@ -57,14 +55,12 @@ struct domain {
 	struct virt_domain *virt;           /* (o) vendor's part */
 	struct mtrr *mtrr;                  /* (o) virt/mtrr.h */
 	struct shared_info *shared_info;    /* (o) a page of the heap */
-	gfn_t shared_info_gfn;              /* (l) where the guest has it */
 	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
 
-	struct watchdog *watchdogs;         /* (l) domain/watchdog.c, or NULL */
+	struct timer watchdog;              /* domain/watchdog.c */
 	uint64_t frame_count;               /* atomic: frames it owns */
 	uint64_t frame_max;                 /* (l) limit on the above */
-	uint64_t frames_claimed;            /* reservation.c: set aside for it */
-	struct memory_map *memory_map;      /* (l) as told by its builder, or NULL */
+	struct memory_map *memory_map;      /* (o) from domain_alloc(), or NULL */
 	uint64_t heap_pages;                /* atomic: hypervisor pages charged */
 	uint64_t heap_pages_max;            /* (o) */
 	uint64_t created_ns;                /* (o) */

@@ -9,8 +9,9 @@
 
 void guest_area_set(struct guest_area *a, uint64_t linear, uint32_t size)
 {
-	for (uint32_t i = 0; i < a->held; i++) {
-		frame_unref(a->frames[i]);
+	if (a->resolved) {
+		frame_unref(a->frames[0]);
+		frame_unref(a->frames[1]);
 	}
 	*a = (struct guest_area){ .linear = linear, .size = size };
 }
@@ -32,49 +33,37 @@ bool guest_area_resolve(struct guest_area *a, struct vcpu *v)
 {
 	const uint64_t last = a->linear + a->size - 1;
 
-	if (a->held != 0) {
+	if (a->resolved) {
 		return true;
 	}
 	if (a->linear == 0 || last < a->linear ||
 	    !hold(v, a->linear, &a->frames[0])) {
 		return false;
 	}
-	a->held = 1;
-	if (last >> PAGE_SHIFT == a->linear >> PAGE_SHIFT) {
-		return true;
-	}
 	if (!hold(v, last, &a->frames[1])) {
 		frame_unref(a->frames[0]);
-		a->held = 0;
 		return false;
 	}
-	a->held = 2;
+	a->resolved = true;
 	return true;
-}
-
-static void write_frame(mfn_t frame, uint32_t offset, const void *src,
-			size_t len)
-{
-	char *page = window_map(frame);
-
-	memcpy(page + offset, src, len);
-	window_unmap(page);
 }
 
 void guest_area_write(const struct guest_area *a, uint32_t offset,
 		      const void *src, uint32_t len)
 {
-	const uint32_t start = page_offset(a->linear) + offset;
-	const uint32_t room =
-		start < PAGE_SIZE ? (uint32_t)PAGE_SIZE - start : 0;
-	const uint32_t first = len < room ? len : room;
+	const char *from = src;
+	uint64_t at = page_offset(a->linear) + offset;
 
-	if (first != 0) {
-		write_frame(a->frames[0], start, src, first);
-	}
-	if (first != len) {
-		write_frame(a->frames[1], (start + first) % (uint32_t)PAGE_SIZE,
-			    (const char *)src + first, len - first);
+	while (len > 0) {
+		const uint32_t in_page = page_offset(at);
+		const uint32_t n = (uint32_t)min_u64(len, PAGE_SIZE - in_page);
+		char *page = window_map(a->frames[at >> PAGE_SHIFT]);
+
+		memcpy(page + in_page, from, n);
+		window_unmap(page);
+		at += n;
+		from += n;
+		len -= n;
 	}
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }

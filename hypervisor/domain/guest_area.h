@@ -17,8 +17,8 @@ struct vcpu;
 struct guest_area {
 	uint64_t linear; /* 0: none registered */
 	uint32_t size;
-	uint32_t held; /* frames we hold: 0 until the address resolved */
-	mfn_t frames[2];
+	bool resolved;
+	mfn_t frames[2]; /* of its first and last byte; held if resolved */
 };
 
 /* Forgets the old area and notes a new one, if `linear` is not 0. */

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "domain/physmap.h"
 
-#include "arch/x86/features.h"
 #include "domain/domain.h"
-#include "domain/p2m_range.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
 
 #define NOWHERE UINT32_MAX
-
-static mfn_t mfn_of_page(const void *page)
-{
-	return mfn_of(virt_to_maddr(page));
-}
 
 static bool is_ram(enum p2m_type type)
 {
@@ -22,29 +15,6 @@ static bool is_ram(enum p2m_type type)
 static bool is_grant(enum p2m_type type)
 {
 	return type == P2M_GRANT_RW || type == P2M_GRANT_RO;
-}
-
-/* Nothing, or something only a device model would answer for. */
-static bool is_vacant(enum p2m_type type)
-{
-	return type == P2M_NONE || type == P2M_MMIO_DM;
-}
-
-/* The mapping counts as one user of the page, whoever's it is. */
-static void hold_page(mfn_t m)
-{
-	__atomic_add_fetch(&frame_get(m)->refs, 1, __ATOMIC_RELAXED);
-}
-
-static void drop_page(struct domain *d, gfn_t g, mfn_t m)
-{
-	if (g.v == d->shared_info_gfn.v &&
-	    m.v == mfn_of_page(d->shared_info).v) {
-		d->shared_info_gfn = GFN_NONE;
-	}
-	/* Pairs with the load in physmap_page_is_mapped(): the mapping is gone
-	 * before the count says so. */
-	__atomic_sub_fetch(&frame_get(m)->refs, 1, __ATOMIC_RELEASE);
 }
 
 /* A frame that was mapped as RAM and is not any more. The service VM's own stay
@@ -63,26 +33,13 @@ static void drop_ram(struct domain *d, mfn_t m)
 	}
 }
 
-/* What was at `g` is out of the p2m and out of all TLBs. */
-static void settle(struct domain *d, gfn_t g, mfn_t m, enum p2m_type type)
+/* What was at a gfn is out of the p2m and out of all TLBs. */
+static void settle(struct domain *d, mfn_t m, enum p2m_type type)
 {
-	switch (type) {
-	case P2M_RAM_RW:
-	case P2M_RAM_RO:
+	if (is_ram(type)) {
 		drop_ram(d, m);
-		break;
-	case P2M_FOREIGN:
+	} else if (type == P2M_FOREIGN) {
 		frame_unref(m);
-		break;
-	case P2M_SHARED:
-		drop_page(d, g, m);
-		break;
-	case P2M_NONE:
-	case P2M_MMIO_DIRECT:
-	case P2M_MMIO_DM:
-	case P2M_GRANT_RW:
-	case P2M_GRANT_RO:
-		break;
 	}
 }
 
@@ -99,89 +56,59 @@ static int put_locked(struct domain *d, gfn_t g, mfn_t m, enum p2m_type type)
 	const int err = p2m_map(d, g, m, P2M_ORDER_4K, type);
 
 	if (err == 0) {
-		settle(d, g, old, old_type);
-	}
-	return err;
-}
-
-/* Lock held. Takes one known mapping away. */
-static int take_locked(struct domain *d, gfn_t g, mfn_t m, enum p2m_type type)
-{
-	const int err = p2m_unmap(d, g, P2M_ORDER_4K);
-
-	if (err == 0) {
-		settle(d, g, m, type);
+		settle(d, old, old_type);
 	}
 	return err;
 }
 
 static bool gfns_ok(gfn_t g, unsigned int order)
 {
-	return order <= P2M_ORDER_1G && (g.v & (BIT(order) - 1)) == 0 &&
+	return (order == P2M_ORDER_4K || order == P2M_ORDER_2M) &&
+	       (g.v & (BIT(order) - 1)) == 0 &&
 	       range_ok(g.v, BIT(order), PHYSMAP_GFN_END);
 }
 
-/* The size of page that 2^order frames are mapped with. */
-static unsigned int piece_of(unsigned int order)
+static int add_ram_locked(struct domain *d, gfn_t g, mfn_t m,
+			  unsigned int order)
 {
-	if (order >= P2M_ORDER_1G && cpu_features.pages_1g) {
-		return P2M_ORDER_1G;
+	for (uint64_t i = 0; i < BIT(order); i++) {
+		if (!mfn_is_none(p2m_lookup(d, gfn_add(g, i), NULL))) {
+			return -XEN_EBUSY;
+		}
 	}
-	return order >= P2M_ORDER_2M ? P2M_ORDER_2M : P2M_ORDER_4K;
-}
 
-/* The frames know where their owner sees them. */
-static void note_ram(struct domain *d, gfn_t g, mfn_t m, uint64_t count)
-{
-	for (uint64_t i = 0; i < count; i++) {
+	const int err = p2m_map(d, g, m, order, P2M_RAM_RW);
+
+	if (err != 0) {
+		return err;
+	}
+	for (uint64_t i = 0; i < BIT(order); i++) {
 		frame_get(mfn_add(m, i))->gfn = (uint32_t)(g.v + i);
 	}
-	__atomic_add_fetch(&d->frame_count, count, __ATOMIC_RELAXED);
-}
-
-static int add_ram_locked(struct domain *d, gfn_t g, mfn_t m,
-			  unsigned int order, uint64_t *mapped)
-{
-	const unsigned int piece = piece_of(order);
-
-	if (!p2m_range_is_empty(d, g, order)) {
-		return -XEN_EBUSY;
-	}
-	for (uint64_t i = 0; i < BIT(order); i += BIT(piece)) {
-		const int err = p2m_map(d, gfn_add(g, i), mfn_add(m, i), piece,
-					P2M_RAM_RW);
-
-		if (err != 0) {
-			return err;
-		}
-		note_ram(d, gfn_add(g, i), mfn_add(m, i), BIT(piece));
-		*mapped += BIT(piece);
-	}
+	__atomic_add_fetch(&d->frame_count, BIT(order), __ATOMIC_RELAXED);
 	return 0;
 }
 
-int physmap_add_ram(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
-		    uint64_t *mapped)
+int physmap_add_ram(struct domain *d, gfn_t g, mfn_t m, unsigned int order)
 {
-	*mapped = 0;
 	if (!gfns_ok(g, order)) {
 		return -XEN_EINVAL;
 	}
 	spin_lock(&d->lock);
-	const int err = add_ram_locked(d, g, m, order, mapped);
+	const int err = add_ram_locked(d, g, m, order);
 	spin_unlock(&d->lock);
 	return err;
 }
 
-/* Lock held. Puts a page of the heap at `g`. */
-static int put_page_locked(struct domain *d, gfn_t g, mfn_t m)
+int physmap_add_page(struct domain *d, gfn_t g, const void *page)
 {
-	hold_page(m);
-	const int err = put_locked(d, g, m, P2M_SHARED);
-
-	if (err != 0) {
-		drop_page(d, GFN_NONE, m);
+	if (!gfns_ok(g, P2M_ORDER_4K)) {
+		return -XEN_EINVAL;
 	}
+	spin_lock(&d->lock);
+	const int err =
+		put_locked(d, g, mfn_of(virt_to_maddr(page)), P2M_SHARED);
+	spin_unlock(&d->lock);
 	return err;
 }
 
@@ -189,18 +116,16 @@ static int put_page_locked(struct domain *d, gfn_t g, mfn_t m)
 static int move_page_locked(struct domain *d, gfn_t g, mfn_t m)
 {
 	const gfn_t old = gfn(frame_get(m)->gfn);
-	enum p2m_type type;
-	const mfn_t there = p2m_lookup(d, old, &type);
 	int err = 0;
 
-	if (there.v == m.v && type == P2M_SHARED) {
+	if (p2m_lookup(d, old, NULL).v == m.v) {
 		if (old.v == g.v) {
 			return 0;
 		}
-		err = take_locked(d, old, m, type);
+		err = p2m_unmap(d, old, P2M_ORDER_4K);
 	}
 	if (err == 0) {
-		err = put_page_locked(d, g, m);
+		err = put_locked(d, g, m, P2M_SHARED);
 	}
 	if (err == 0) {
 		frame_get(m)->gfn = (uint32_t)g.v;
@@ -208,28 +133,13 @@ static int move_page_locked(struct domain *d, gfn_t g, mfn_t m)
 	return err;
 }
 
-int physmap_add_own_page(struct domain *d, gfn_t g, void *page)
+int physmap_move_page(struct domain *d, gfn_t g, const void *page)
 {
-	if (!gfns_ok(g, 0)) {
+	if (!gfns_ok(g, P2M_ORDER_4K)) {
 		return -XEN_EINVAL;
 	}
 	spin_lock(&d->lock);
-	const int err = move_page_locked(d, g, mfn_of_page(page));
-
-	if (err == 0 && page == d->shared_info) {
-		d->shared_info_gfn = g;
-	}
-	spin_unlock(&d->lock);
-	return err;
-}
-
-int physmap_add_page(struct domain *d, gfn_t g, void *page)
-{
-	if (!gfns_ok(g, 0)) {
-		return -XEN_EINVAL;
-	}
-	spin_lock(&d->lock);
-	const int err = put_page_locked(d, g, mfn_of_page(page));
+	const int err = move_page_locked(d, g, mfn_of(virt_to_maddr(page)));
 	spin_unlock(&d->lock);
 	return err;
 }
@@ -240,7 +150,7 @@ int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 	enum p2m_type type;
 	const mfn_t m = p2m_lookup(owner, owner_gfn, &type);
 
-	if (d == owner || !gfns_ok(g, 0) || !is_ram(type) ||
+	if (d == owner || !gfns_ok(g, P2M_ORDER_4K) || !is_ram(type) ||
 	    frame_ref(m, owner->id) != 0) {
 		return -XEN_EINVAL;
 	}
@@ -253,44 +163,6 @@ int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 	return err;
 }
 
-/* Lock held. It leaves its old place first, so that it never has two. */
-static int move_locked(struct domain *d, gfn_t from, gfn_t to)
-{
-	enum p2m_type type;
-	const mfn_t m = p2m_lookup(d, from, &type);
-
-	if (!is_ram(type) || !frame_is_owned(m, d->id)) {
-		return -XEN_EINVAL;
-	}
-	if (from.v == to.v) {
-		return 0;
-	}
-
-	int err = p2m_unmap(d, from, P2M_ORDER_4K);
-
-	if (err != 0) {
-		return err;
-	}
-	err = put_locked(d, to, m, type);
-	if (err == 0) {
-		frame_get(m)->gfn = (uint32_t)to.v;
-	} else if (p2m_map(d, from, m, P2M_ORDER_4K, type) != 0) {
-		drop_ram(d, m);
-	}
-	return err;
-}
-
-int physmap_move(struct domain *d, gfn_t from, gfn_t to)
-{
-	if (d->one_to_one || !gfns_ok(to, 0)) {
-		return -XEN_EINVAL;
-	}
-	spin_lock(&d->lock);
-	const int err = move_locked(d, from, to);
-	spin_unlock(&d->lock);
-	return err;
-}
-
 int physmap_add_device(struct domain *d, gfn_t g, mfn_t m)
 {
 	enum p2m_type type;
@@ -298,7 +170,7 @@ int physmap_add_device(struct domain *d, gfn_t g, mfn_t m)
 
 	spin_lock(&d->lock);
 	p2m_lookup(d, g, &type);
-	if (is_vacant(type)) {
+	if (type == P2M_NONE || type == P2M_MMIO_DM) {
 		err = p2m_map(d, g, m, P2M_ORDER_4K, P2M_MMIO_DIRECT);
 	}
 	spin_unlock(&d->lock);
@@ -310,22 +182,22 @@ static int remove_locked(struct domain *d, gfn_t g)
 	enum p2m_type type;
 	const mfn_t m = p2m_lookup(d, g, &type);
 
-	switch (type) {
-	case P2M_RAM_RW:
-	case P2M_RAM_RO:
-	case P2M_FOREIGN:
-	case P2M_SHARED:
-		return take_locked(d, g, m, type);
-	case P2M_GRANT_RW:
-	case P2M_GRANT_RO:
-		return -XEN_EBUSY;
-	case P2M_MMIO_DIRECT:
-	case P2M_MMIO_DM:
-		return -XEN_EINVAL;
-	case P2M_NONE:
-		break;
+	if (type == P2M_NONE) {
+		return -XEN_ENOENT;
 	}
-	return -XEN_ENOENT;
+	if (is_grant(type)) {
+		return -XEN_EBUSY;
+	}
+	if (type == P2M_MMIO_DIRECT || type == P2M_MMIO_DM) {
+		return -XEN_EINVAL;
+	}
+
+	const int err = p2m_unmap(d, g, P2M_ORDER_4K);
+
+	if (err == 0) {
+		settle(d, m, type);
+	}
+	return err;
 }
 
 int physmap_remove(struct domain *d, gfn_t g)
@@ -336,66 +208,36 @@ int physmap_remove(struct domain *d, gfn_t g)
 	return err;
 }
 
-/* All RAM of its own; *run tells whether the frames follow one another too. */
-static bool is_own_ram(struct domain *d, gfn_t g, uint64_t count, bool *run)
+/* One change of the tables and one flush, hence one run of frames. */
+static int remove_ram_locked(struct domain *d, gfn_t g, unsigned int order)
 {
 	const mfn_t first = p2m_lookup(d, g, NULL);
 
-	*run = true;
-	for (uint64_t i = 0; i < count; i++) {
+	for (uint64_t i = 0; i < BIT(order); i++) {
 		enum p2m_type type;
 		const mfn_t m = p2m_lookup(d, gfn_add(g, i), &type);
 
-		if (!is_ram(type) || !frame_is_owned(m, d->id)) {
-			return false;
+		if (!is_ram(type) || !frame_is_owned(m, d->id) ||
+		    m.v != first.v + i) {
+			return -XEN_EINVAL;
 		}
-		*run = *run && m.v == first.v + i;
 	}
-	return true;
-}
 
-/* Lock held. One change of the tables and one flush for a whole large page. */
-static int take_run_locked(struct domain *d, gfn_t g)
-{
-	const mfn_t first = p2m_lookup(d, g, NULL);
-	const int err = p2m_unmap(d, g, P2M_ORDER_2M);
+	const int err = p2m_unmap(d, g, order);
 
-	for (uint64_t i = 0; err == 0 && i < BIT(P2M_ORDER_2M); i++) {
-		drop_ram(d, mfn_add(first, i));
-	}
-	return err;
-}
-
-static int remove_ram_locked(struct domain *d, gfn_t g, unsigned int order)
-{
-	bool run;
-	int err = 0;
-
-	if (!is_own_ram(d, g, BIT(order), &run)) {
-		return -XEN_EINVAL;
-	}
-	if (run && order == P2M_ORDER_2M) {
-		return take_run_locked(d, g);
-	}
 	for (uint64_t i = 0; err == 0 && i < BIT(order); i++) {
-		err = remove_locked(d, gfn_add(g, i));
+		drop_ram(d, mfn_add(first, i));
 	}
 	return err;
 }
 
 int physmap_remove_ram(struct domain *d, gfn_t g, unsigned int order)
 {
-	if (order > P2M_ORDER_2M || !gfns_ok(g, order)) {
+	if (!gfns_ok(g, order)) {
 		return -XEN_EINVAL;
 	}
 	spin_lock(&d->lock);
 	const int err = remove_ram_locked(d, g, order);
 	spin_unlock(&d->lock);
 	return err;
-}
-
-bool physmap_page_is_mapped(const void *page)
-{
-	return __atomic_load_n(&frame_get(mfn_of_page(page))->refs,
-			       __ATOMIC_ACQUIRE) != 0;
 }

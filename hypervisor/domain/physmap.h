@@ -5,12 +5,13 @@
  *
  *   own RAM    the mapping holds the frame's first reference
  *   foreign    the mapping holds a reference on the other domain's frame
- *   shared     a page of the hypervisor's; its frame counts the mappings
+ *   shared     a page of the hypervisor's heap: nothing is held
  *   grant      held by its maptrack entry: never replaced or removed here
  *   device     nothing is held
  *
  * All take the domain's lock, so that two vCPUs never settle the same thing
- * twice. A gfn is below PHYSMAP_GFN_END.
+ * twice. A gfn is below PHYSMAP_GFN_END. RAM comes and goes in the sizes of
+ * pages: order 0 or 9 (P2M_ORDER_4K, P2M_ORDER_2M), aligned.
  */
 #pragma once
 
@@ -21,38 +22,30 @@
 
 /*
  * 2^order frames that `d` owns with one reference each become its RAM at `g`.
- * -XEN_EBUSY if anything is mapped there, -XEN_EINVAL, -XEN_ENOMEM; then those
- * from *mapped on (0 unless table memory ran out midway) are still the
- * caller's.
+ * -XEN_EBUSY if anything is mapped there, -XEN_EINVAL, -XEN_ENOMEM.
  */
-int physmap_add_ram(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
-		    uint64_t *mapped) must_check;
+int physmap_add_ram(struct domain *d, gfn_t g, mfn_t m,
+		    unsigned int order) must_check;
 
 /*
  * The rest replace what is at `g`, and give it up. Errors of all of them:
  * -XEN_EBUSY (a grant is mapped there), -XEN_EINVAL (gfn), -XEN_ENOMEM.
  */
 
-/* The domain's own page of the hypervisor's heap: it moves here from where it
- * was. */
-int physmap_add_own_page(struct domain *d, gfn_t g, void *page) must_check;
-/* A page of the heap that belongs to another domain or to nobody. */
-int physmap_add_page(struct domain *d, gfn_t g, void *page) must_check;
+/* A page of the heap. */
+int physmap_add_page(struct domain *d, gfn_t g, const void *page) must_check;
+/* The domain's own page of the heap: it moves here from where it was. */
+int physmap_move_page(struct domain *d, gfn_t g, const void *page) must_check;
 /* A frame of RAM of `owner`, who is not `d`. */
 int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 			gfn_t owner_gfn) must_check;
-/* RAM moves from one gfn to another. Not in a one-to-one domain. */
-int physmap_move(struct domain *d, gfn_t from, gfn_t to) must_check;
 /* A device's page; only where nothing is mapped, else -XEN_EBUSY. */
 int physmap_add_device(struct domain *d, gfn_t g, mfn_t m) must_check;
 
 /* Takes away what is there: -XEN_ENOENT when it is nothing, -XEN_EBUSY for a
  * grant, -XEN_EINVAL for a device. */
 int physmap_remove(struct domain *d, gfn_t g) must_check;
-/* Gives up 2^order frames of RAM (order 0 to 9, aligned), all of them or, when
- * one is not RAM, none: -XEN_EINVAL. -XEN_ENOMEM may leave some. */
+/* Gives up 2^order frames of RAM that follow one another in the machine, all of
+ * them or none: -XEN_EINVAL (something else is there), -XEN_ENOMEM. */
 int physmap_remove_ram(struct domain *d, gfn_t g,
 		       unsigned int order) must_check;
-
-/* True while some domain has the page of the heap in its address space. */
-bool physmap_page_is_mapped(const void *page);

@@ -6,6 +6,7 @@
 #include "domain/poll.h"
 
 #include "domain/event.h"
+#include "domain/event_port.h"
 
 static void set_wait(struct vcpu *v, enum vcpu_wait wait)
 {
@@ -42,8 +43,13 @@ bool poll_is_over(struct vcpu *v)
 	return false;
 }
 
-void poll_begin(struct vcpu *v, uint32_t count, uint64_t timeout)
+int poll_begin(struct vcpu *v, uint32_t count, uint64_t timeout)
 {
+	for (uint32_t i = 0; i < count; i++) {
+		if (event_port_find(v->domain, v->poll_ports[i]) == NULL) {
+			return -XEN_EINVAL;
+		}
+	}
 	/* An older poll that an interrupt ended may have left it armed. */
 	timer_stop(&v->poll_timer);
 	v->poll_timed_out = false;
@@ -52,11 +58,12 @@ void poll_begin(struct vcpu *v, uint32_t count, uint64_t timeout)
 	event_poll_arm(v);
 	if (poll_is_over(v)) {
 		set_wait(v, WAIT_NOTHING);
-		return;
+		return 0;
 	}
 	if (timeout != 0) {
 		timer_set(&v->poll_timer, timeout);
 	}
 	/* The run loop looks once at interrupts that came before. */
 	vcpu_kick(v, WORK_EVENT);
+	return 0;
 }

@@ -14,10 +14,12 @@
 static_assert(sizeof(struct vcpu_time_info) == 32, "time record");
 static_assert(offsetof(struct vcpu_time_info, version) == 0, "time record");
 
-/* Wall clock in the 32-bit layout of shared_info (ABI: xen.h, with 32-bit
- * xen_ulong_t, and arch-x86/xen.h for the last word). */
-#define NARROW_WC_OFFSET    2304
-#define NARROW_WC_HI_OFFSET 2340
+/* Wall clock in shared_info; in the 32-bit layout (ABI: xen.h, with 32-bit
+ * xen_ulong_t, and arch-x86/xen.h for the last word) it is elsewhere. */
+#define WIDE_WC      offsetof(struct shared_info, wc_version)
+#define WIDE_WC_HI   offsetof(struct shared_info, wc_sec_hi)
+#define NARROW_WC    2304
+#define NARROW_WC_HI 2340
 
 static struct vcpu_time_info record(uint32_t version)
 {
@@ -61,7 +63,7 @@ static void update_locked(struct vcpu *v)
 		write_info(info, v->time_version);
 		vcpu_info_unmap(info);
 	}
-	if (v->time_area.held != 0) {
+	if (v->time_area.resolved) {
 		write_area(&v->time_area, v->time_version);
 	}
 }
@@ -88,49 +90,28 @@ int pvclock_set_area(struct vcpu *v, struct vcpu *by, uint64_t linear)
 	return rc;
 }
 
-/* The words of the wall clock in the domain's layout. */
-struct wall {
-	guest_word_t *version;
-	guest_word_t *sec;
-	guest_word_t *nsec;
-	guest_word_t *sec_hi;
-};
-
-static struct wall wall_of(struct domain *d)
-{
-	struct shared_info *s = d->shared_info;
-	char *narrow = (char *)s + NARROW_WC_OFFSET;
-
-	if (!d->width32) {
-		return (struct wall){ &s->wc_version, &s->wc_sec, &s->wc_nsec,
-				      &s->wc_sec_hi };
-	}
-	return (struct wall){
-		.version = (void *)narrow,
-		.sec = (void *)(narrow + 4),
-		.nsec = (void *)(narrow + 8),
-		.sec_hi = (void *)((char *)s + NARROW_WC_HI_OFFSET),
-	};
-}
-
 static void write_wall(struct domain *d)
 {
+	char *shared = (void *)d->shared_info;
 	uint64_t sec;
 	uint32_t nsec;
 
 	clock_wall_get(&sec, &nsec);
 	spin_lock(&d->lock);
 
-	const struct wall w = wall_of(d);
-	const uint32_t version = guest_word_read(w.version) | 1;
+	/* version, seconds, nanoseconds; and the seconds' upper half */
+	guest_word_t *wc =
+		(void *)(shared + (d->width32 ? NARROW_WC : WIDE_WC));
+	guest_word_t *sec_hi =
+		(void *)(shared + (d->width32 ? NARROW_WC_HI : WIDE_WC_HI));
+	const uint32_t version = guest_word_read(&wc[0]) | 1;
 
-	sec += (uint64_t)(int64_t)d->time_offset;
-	guest_word_write(w.version, version);
+	guest_word_write(&wc[0], version);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-	guest_word_write(w.sec, (uint32_t)sec);
-	guest_word_write(w.nsec, nsec);
-	guest_word_write(w.sec_hi, (uint32_t)(sec >> 32));
-	guest_word_write(w.version, version + 1);
+	guest_word_write(&wc[1], (uint32_t)sec);
+	guest_word_write(&wc[2], nsec);
+	guest_word_write(sec_hi, (uint32_t)(sec >> 32));
+	guest_word_write(&wc[0], version + 1);
 	spin_unlock(&d->lock);
 }
 
@@ -150,5 +131,17 @@ void pvclock_publish_wall(void)
 		if (d != NULL) {
 			write_wall(d);
 		}
+	}
+}
+
+void pvclock_latch_width(struct domain *d, bool wide)
+{
+	spin_lock(&d->lock);
+	const bool changed = d->width32 == wide;
+
+	d->width32 = !wide;
+	spin_unlock(&d->lock);
+	if (changed) {
+		pvclock_publish(d);
 	}
 }

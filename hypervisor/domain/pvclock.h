@@ -4,9 +4,11 @@
 
 #include "domain/vcpu.h"
 
-/* Everything of a domain, before it can look: at creation, and when the wall
- * clock or the scale has changed. */
+/* Everything of a domain, before it can look. */
 void pvclock_publish(struct domain *d);
+/* The guest has shown which layout of shared_info it uses, in which the wall
+ * clock may be elsewhere. */
+void pvclock_latch_width(struct domain *d, bool wide);
 /* The wall clock of every domain: clock_wall_set() was called. */
 void pvclock_publish_wall(void);
 

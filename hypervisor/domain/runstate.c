@@ -12,16 +12,13 @@
 #include "core/clock.h"
 #include "lib/string.h"
 
-/* Layout of struct vcpu_runstate_info for 32-bit guests, whose 64-bit fields
- * are aligned to 4 bytes. */
-struct runstate_narrow {
-	int32_t state;
-	uint64_t entry;
-	uint64_t time[4];
-} __attribute__((packed));
+/* The 64-bit layout has four bytes of padding behind the state, that of 32-bit
+ * guests has none. */
+#define PADDING 4u
 
 static_assert(sizeof(struct vcpu_runstate_info) == 48, "64-bit layout");
-static_assert(sizeof(struct runstate_narrow) == 44, "32-bit layout");
+static_assert(offsetof(struct vcpu_runstate_info, state_entry_time) == 8,
+	      "64-bit layout");
 
 static uint8_t state_of(const struct vcpu *v, enum sched_state s)
 {
@@ -113,61 +110,40 @@ void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
 }
 
 /*
- * Writes one layout of the record. With the update flag on, bit 63 of the entry
- * time is set first and cleared last, each by a write of that one byte, so that
- * the guest can tell a record that is being written.
+ * With the update flag on, bit 63 of the entry time is set first and cleared
+ * last, each by a write of that one byte, so that the guest can tell a record
+ * that is being written.
  */
-static void write_record(const struct vcpu *v, const void *record,
-			 uint32_t size, uint32_t entry_offset, uint64_t entry)
-{
-	const struct guest_area *a = &v->runstate_area;
-	const uint32_t flag_offset = entry_offset + 7;
-	const uint8_t updated = (uint8_t)(entry >> 56);
-	const uint8_t updating = updated | XEN_RUNSTATE_UPDATE >> 56;
-
-	if (!v->domain->runstate_update_flag) {
-		guest_area_write(a, 0, record, size);
-		return;
-	}
-	guest_area_write(a, flag_offset, &updating, 1);
-	guest_area_write(a, 0, record, flag_offset);
-	guest_area_write(a, flag_offset + 1,
-			 (const char *)record + flag_offset + 1,
-			 size - flag_offset - 1);
-	guest_area_write(a, flag_offset, &updated, 1);
-}
-
 static void write_locked(struct vcpu *v, struct vcpu *by)
 {
+	const struct guest_area *a = &v->runstate_area;
+	const uint32_t entry = 8 - (v->runstate_narrow ? PADDING : 0);
+	const uint32_t flag = entry + 7;
 	struct vcpu_runstate_info info;
 
 	if (!guest_area_resolve(&v->runstate_area, by)) {
 		return;
 	}
 	read_times(v, &info);
-	if (!v->runstate_narrow) {
-		write_record(
-			v, &info, sizeof(info),
-			offsetof(struct vcpu_runstate_info, state_entry_time),
-			info.state_entry_time);
-		return;
+
+	const char *times = (const char *)&info.state_entry_time;
+	const uint8_t updated = (uint8_t)(info.state_entry_time >> 56);
+	const uint8_t updating = updated | XEN_RUNSTATE_UPDATE >> 56;
+
+	if (v->domain->runstate_update_flag) {
+		guest_area_write(a, flag, &updating, 1);
 	}
-
-	struct runstate_narrow narrow = {
-		.state = info.state,
-		.entry = info.state_entry_time,
-	};
-
-	memcpy(narrow.time, info.time, sizeof(narrow.time));
-	write_record(v, &narrow, sizeof(narrow),
-		     offsetof(struct runstate_narrow, entry), narrow.entry);
+	guest_area_write(a, 0, &info.state, sizeof(info.state));
+	guest_area_write(a, entry, times, 7);
+	guest_area_write(a, flag + 1, info.time, sizeof(info.time));
+	guest_area_write(a, flag, &updated, 1);
 }
 
 void runstate_set_area(struct vcpu *v, struct vcpu *by, uint64_t linear,
 		       bool narrow)
 {
-	const size_t size = narrow ? sizeof(struct runstate_narrow)
-				   : sizeof(struct vcpu_runstate_info);
+	const size_t size =
+		sizeof(struct vcpu_runstate_info) - (narrow ? PADDING : 0);
 
 	spin_lock(&v->lock);
 	guest_area_set(&v->runstate_area, linear, (uint32_t)size);

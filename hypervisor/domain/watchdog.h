@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Watchdogs a guest sets on itself: it is shut down when it stops poking. */
+/* The watchdog a guest sets on itself: it is shut down when it stops poking.
+ * There is one for each domain. */
 #pragma once
 
 #include "domain/domain.h"
 
-/* A new watchdog: its id (from 1), -XEN_EINVAL (no time), -XEN_ENOSPC or
- * -XEN_ENOMEM. */
-int watchdog_start(struct domain *d, uint32_t seconds) must_check;
-/* New time for a watchdog; 0 s ends it. 0 or -XEN_EINVAL. */
-int watchdog_poke(struct domain *d, uint32_t id, uint32_t seconds) must_check;
-/* None fires any more, their memory goes. No lock held. */
-void watchdog_destroy(struct domain *d);
+#define WATCHDOG_ID 1
+
+void watchdog_init(struct domain *d);
+/*
+ * SCHEDOP_watchdog: with id 0 starts it and returns its id; else gives it new
+ * time, or with 0 s ends it. -XEN_EINVAL (no such watchdog, no time),
+ * -XEN_ENOSPC (it is in use).
+ */
+int watchdog_set(struct domain *d, uint32_t id, uint32_t seconds) must_check;

@@ -3,7 +3,6 @@
 #include "memory.h"
 #include "arch/x86/hooks.h"
 #include "domain/p2m.h"
-#include "domain/p2m_range.h"
 #include "domain/p2m_table.h"
 #include "fake.h"
 #include "mm/frames_init.h"
@@ -307,26 +306,6 @@ int p2m_unmap(struct domain *d, gfn_t g, unsigned int order)
 		d->p2m->entry[g.v + i] = (struct p2m_entry){ .mfn = MFN_NONE };
 	}
 	return 0;
-}
-
-bool p2m_range_is_empty(struct domain *d, gfn_t g, unsigned int order)
-{
-	for (unsigned int i = 0; i < 1u << order && g.v + i < FAKE_GFNS; i++) {
-		if (d->p2m->entry[g.v + i].type != P2M_NONE) {
-			return false;
-		}
-	}
-	return true;
-}
-
-gfn_t p2m_range_last(struct domain *d)
-{
-	for (unsigned int i = FAKE_GFNS; i-- > 0;) {
-		if (d->p2m->entry[i].type != P2M_NONE) {
-			return gfn(i);
-		}
-	}
-	return GFN_NONE;
 }
 
 void p2m_flush(struct domain *d)

@@ -23,7 +23,6 @@ enum end {
 	END_HALT = 11,
 	END_HALT_ALL = 12,
 	END_RESET_PORT = 13,
-	END_SHUTDOWN_CODE = 14,
 };
 
 static void triple_fault(void)
@@ -58,7 +57,6 @@ static void halt_all(void)
 void guest_main(void)
 {
 	uint64_t end = option("end", END_POWEROFF);
-	struct sched_shutdown code = { .reason = SHUTDOWN_crash };
 
 	print("this run ends with %lu\n", end);
 	switch (end) {
@@ -73,10 +71,6 @@ void guest_main(void)
 		break;
 	case END_RESET_PORT:
 		out8(0xcf9, 6);
-		break;
-	case END_SHUTDOWN_CODE:
-		hypercall_sched(SCHEDOP_shutdown_code, &code);
-		hypercall_shutdown(SHUTDOWN_poweroff);
 		break;
 	default:
 		hypercall_shutdown((unsigned)end);
