@@ -198,7 +198,7 @@ static void run(struct vcpu *v, const struct insn *insn,
 void emulate_insn(struct vcpu *v, const struct vcpu_exit *exit)
 {
 	static const struct emul_fault undefined = { .vector = VECTOR_UD };
-	uint8_t bytes[16] = { 0 };
+	uint8_t bytes[INSN_BYTES] = { 0 };
 	const size_t n = translate_fetch(v, bytes);
 	const uint64_t address = exit == NULL ? 0 : exit->gaddr.v;
 	struct insn insn;

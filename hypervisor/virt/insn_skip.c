@@ -9,7 +9,7 @@
 #include "virt/translate.h"
 
 static unsigned int measure(struct vcpu *v, enum insn_intercept what,
-			    uint8_t bytes[16])
+			    uint8_t bytes[INSN_BYTES])
 {
 	const size_t n = translate_fetch(v, bytes);
 
@@ -19,7 +19,7 @@ static unsigned int measure(struct vcpu *v, enum insn_intercept what,
 bool insn_skip_length(struct vcpu *v, const struct vcpu_exit *exit,
 		      unsigned int *length)
 {
-	uint8_t bytes[16];
+	uint8_t bytes[INSN_BYTES];
 
 	*length = exit->length != 0 ? exit->length
 				    : measure(v, exit->insn, bytes);
@@ -29,7 +29,7 @@ bool insn_skip_length(struct vcpu *v, const struct vcpu_exit *exit,
 bool insn_skip_control(struct vcpu *v, const struct vcpu_exit *exit,
 		       unsigned int *gpr, unsigned int *length)
 {
-	uint8_t bytes[16];
+	uint8_t bytes[INSN_BYTES];
 
 	*length = measure(v, exit->insn, bytes);
 	if (*length == 0) {

@@ -280,14 +280,14 @@ static const char *map_code(struct vcpu *v, uint64_t linear)
 
 /* Perhaps into the next page. */
 static __attribute__((noinline)) size_t
-fetch_parts(struct vcpu *v, uint64_t linear, uint8_t bytes[16])
+fetch_parts(struct vcpu *v, uint64_t linear, uint8_t bytes[INSN_BYTES])
 {
 	size_t n = 0;
 
-	while (n < 16) {
+	while (n < INSN_BYTES) {
 		const char *from = map_code(v, linear + n);
-		const size_t part =
-			min_u64(16 - n, PAGE_SIZE - page_offset(linear + n));
+		const size_t part = min_u64(
+			INSN_BYTES - n, PAGE_SIZE - page_offset(linear + n));
 
 		if (from == NULL) {
 			break;
@@ -298,7 +298,7 @@ fetch_parts(struct vcpu *v, uint64_t linear, uint8_t bytes[16])
 	return n;
 }
 
-size_t translate_fetch(struct vcpu *v, uint8_t bytes[16])
+size_t translate_fetch(struct vcpu *v, uint8_t bytes[INSN_BYTES])
 {
 	uint64_t linear = v->rip;
 	const char *from;
@@ -309,7 +309,7 @@ size_t translate_fetch(struct vcpu *v, uint8_t bytes[16])
 		virt->segment(v, SEG_CS, &cs);
 		linear = (uint32_t)(cs.base + v->rip);
 	}
-	if (unlikely(page_offset(linear) > PAGE_SIZE - 16)) {
+	if (unlikely(page_offset(linear) > PAGE_SIZE - INSN_BYTES)) {
 		return fetch_parts(v, linear, bytes);
 	}
 	from = map_code(v, linear);
@@ -317,6 +317,6 @@ size_t translate_fetch(struct vcpu *v, uint8_t bytes[16])
 		return 0;
 	}
 	/* Two words cover every instruction without a loop. */
-	__builtin_memcpy(bytes, from, 16);
-	return 16;
+	__builtin_memcpy(bytes, from, INSN_BYTES);
+	return INSN_BYTES;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "domain/vcpu.h"
+#include "virt/emul/insn.h"
 
 int translate_vcpu_init(struct vcpu *v) must_check;
 void translate_vcpu_destroy(struct vcpu *v);
@@ -19,4 +20,4 @@ int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
  * when the next one is not there. Returns how many, 0 when its page is gone:
  * the guest then faults by itself when it is entered again.
  */
-size_t translate_fetch(struct vcpu *v, uint8_t bytes[16]);
+size_t translate_fetch(struct vcpu *v, uint8_t bytes[INSN_BYTES]);

@@ -99,8 +99,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	e.mode = data[0] % 3;
 	e.is_protected = data[0] & 0x80;
-	bytes = malloc(count);
-	memcpy(bytes, data + 2, count);
+	bytes = calloc(1, INSN_BYTES);
+	memcpy(bytes, data + 2, count < INSN_BYTES ? count : INSN_BYTES);
 	rest = data + 2 + count;
 	rest_size = len - 2 - count;
 	rest_at = 0;

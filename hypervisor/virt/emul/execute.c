@@ -115,20 +115,9 @@ static uint64_t memory_offset(const struct emul *e, const struct insn *i)
 	return alu_truncate(offset, i->address_size);
 }
 
-static uint64_t compute(struct emul *e, const struct insn *i, uint64_t dst,
-			uint64_t src)
-{
-	if (i->op == OP_MOV || i->op == OP_XCHG) {
-		return src;
-	}
-	if (i->op == OP_MOVSX) {
-		return alu_sign_extend(src, i->memory_size);
-	}
-	return alu(i->op, i->size, dst, src, &e->rflags);
-}
-
 static enum emul_result run_memory(struct emul *e, const struct insn *i)
 {
+	const bool is_move = i->op == OP_MOV || i->op == OP_MOVSX;
 	const bool has_result =
 		i->op != OP_CMP && i->op != OP_TEST && i->op != OP_BT;
 	/* APM 3 "XCHG": with memory it is locked without the prefix. */
@@ -139,21 +128,30 @@ static enum emul_result run_memory(struct emul *e, const struct insn *i)
 	const enum emul_result result =
 		find(e, i->segment, memory_offset(e, i), &a);
 	uint64_t memory = 0;
-	uint64_t other;
+	uint64_t other = 0;
 	uint64_t value;
 
 	if (result != EMUL_DONE) {
 		return result;
 	}
-	if (i->op != OP_MOV || i->is_load) {
+	if (i->is_load || !is_move) {
 		memory = emul_read(e, &a);
 	}
-	other = i->has_immediate ? alu_truncate(i->immediate, i->size)
-				 : reg_read(e, i->reg, i->size);
-	value = i->is_load ? compute(e, i, other, memory)
-			   : compute(e, i, memory, other);
+	if (i->has_immediate) {
+		other = alu_truncate(i->immediate, i->size);
+	} else if (!i->is_load || !is_move) {
+		other = reg_read(e, i->reg, i->size);
+	}
+
+	value = i->is_load ? memory : other;
+	if (i->op == OP_MOVSX) {
+		value = alu_sign_extend(memory, i->memory_size);
+	} else if (!is_move && i->op != OP_XCHG) {
+		value = alu(i->op, i->size, i->is_load ? other : memory, value,
+			    &e->rflags);
+	}
 	if (a.is_write) {
-		emul_write(e, &a, alu_truncate(value, i->size));
+		emul_write(e, &a, value);
 	} else if (has_result) {
 		reg_write(e, i->reg, i->size, value);
 	}

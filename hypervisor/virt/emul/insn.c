@@ -3,7 +3,7 @@
  * Bytes to struct insn: prefixes, opcode, ModRM, displacement, immediate.
  * AMD APM 3 chapter 1 and appendix A.
  *
- * A missing byte reads as 0 and is noticed once, at the end.
+ * Bytes that are missing are anything; that is noticed once, at the end.
  */
 #include "virt/emul/insn.h"
 
@@ -90,9 +90,9 @@ static const uint8_t groups[][8] = {
 /* clang-format on */
 
 struct cursor {
-	const uint8_t *bytes;
-	size_t count;
-	size_t at; /* past count once a byte was missing */
+	/* After 15 prefixes: opcode, ModRM, SIB, two words loaded as 8 bytes. */
+	uint8_t bytes[INSN_BYTES + 24];
+	size_t at;
 	enum insn_mode mode;
 	bool has_66;
 	bool has_67;
@@ -106,20 +106,17 @@ struct cursor {
 
 static uint8_t take(struct cursor *c)
 {
-	const size_t at = c->at++;
-
-	return at < c->count ? c->bytes[at] : 0;
+	return c->bytes[c->at++];
 }
 
 /* Little-endian and sign-extended. */
 static uint64_t take_signed(struct cursor *c, unsigned int size)
 {
 	const unsigned int unused = 64 - 8 * size;
-	uint64_t value = 0;
+	uint64_t value;
 
-	for (unsigned int i = 0; i < size; i++) {
-		value |= (uint64_t)take(c) << 8 * i;
-	}
+	__builtin_memcpy(&value, c->bytes + c->at, sizeof(value));
+	c->at += size;
 	return (uint64_t)((int64_t)(value << unused) >> unused);
 }
 
@@ -159,29 +156,32 @@ static bool note_prefix(struct cursor *c, uint8_t byte)
 }
 
 /* Takes all prefixes; the first byte of the opcode is next. */
-static struct cursor take_prefixes(enum insn_mode mode, const uint8_t *bytes,
-				   size_t count)
+static inline void take_prefixes(struct cursor *c, enum insn_mode mode,
+				 const uint8_t bytes[INSN_BYTES])
 {
-	struct cursor c = { .bytes = bytes,
-			    .count = min_u64(count, INSN_MAX_LENGTH),
-			    .mode = mode,
-			    .segment = INSN_NO_REG };
-
-	for (; c.at < c.count; c.at++) {
-		const uint8_t byte = bytes[c.at];
+	*c = (struct cursor){ .mode = mode, .segment = INSN_NO_REG };
+	__builtin_memcpy(c->bytes, bytes, INSN_BYTES);
+	for (; c->at < INSN_MAX_LENGTH; c->at++) {
+		const uint8_t byte = bytes[c->at];
 
 		if (mode == INSN_MODE_64 && (byte & 0xf0) == 0x40) {
-			c.has_rex = true;
-			c.rex = byte & 0xf;
-		} else if (note_prefix(&c, byte)) {
+			c->has_rex = true;
+			c->rex = byte & 0xf;
+		} else if (note_prefix(c, byte)) {
 			/* A REX that is not last has no effect. */
-			c.has_rex = false;
-			c.rex = 0;
+			c->has_rex = false;
+			c->rex = 0;
 		} else {
 			break;
 		}
 	}
-	return c;
+}
+
+/* What was taken, or 0 when that is more than there is. */
+static unsigned int all_there(const struct cursor *c, size_t count)
+{
+	return c->at <= min_u64(count, INSN_MAX_LENGTH) ? (unsigned int)c->at
+							: 0;
 }
 
 /* The first bytes of an instruction, lowest first. */
@@ -193,23 +193,19 @@ struct named {
 
 /* Out of line, so that the common case saves no registers. */
 static __attribute__((noinline)) unsigned int
-length_with_prefixes(enum insn_mode mode, const uint8_t *bytes, size_t count,
-		     const struct named *n)
+length_with_prefixes(enum insn_mode mode, const uint8_t bytes[INSN_BYTES],
+		     size_t count, const struct named *n)
 {
-	const struct cursor c = take_prefixes(mode, bytes, count);
-	uint32_t word = 0;
+	struct cursor c;
+	uint32_t word;
 
-	if (c.count - c.at < n->length) {
-		return 0;
-	}
-	for (unsigned int i = 0; i < n->length; i++) {
-		word |= (uint32_t)bytes[c.at + i] << 8 * i;
-	}
-	return (word & n->mask) == n->opcode ? (unsigned int)c.at + n->length
-					     : 0;
+	take_prefixes(&c, mode, bytes);
+	__builtin_memcpy(&word, c.bytes + c.at, sizeof(word));
+	c.at += n->length;
+	return (word & n->mask) == n->opcode ? all_there(&c, count) : 0;
 }
 
-unsigned int insn_length(enum insn_mode mode, const uint8_t *bytes,
+unsigned int insn_length(enum insn_mode mode, const uint8_t bytes[INSN_BYTES],
 			 size_t count, enum insn_intercept what)
 {
 	static const struct named all[] = {
@@ -225,11 +221,9 @@ unsigned int insn_length(enum insn_mode mode, const uint8_t *bytes,
 	const struct named *n = &all[what];
 	uint32_t word;
 
-	if (likely(count >= sizeof(word))) {
-		__builtin_memcpy(&word, bytes, sizeof(word));
-		if (likely((word & n->mask) == n->opcode)) {
-			return n->length;
-		}
+	__builtin_memcpy(&word, bytes, sizeof(word));
+	if (likely((word & n->mask) == n->opcode)) {
+		return n->length <= count ? n->length : 0;
 	}
 	return length_with_prefixes(mode, bytes, count, n);
 }
@@ -378,19 +372,23 @@ static void set_sizes(const struct cursor *c, struct insn *i, uint8_t opcode,
 	}
 }
 
-unsigned int insn_decode(enum insn_mode mode, const uint8_t *bytes,
+unsigned int insn_decode(enum insn_mode mode, const uint8_t bytes[INSN_BYTES],
 			 size_t count, struct insn *out)
 {
-	struct cursor c = take_prefixes(mode, bytes, count);
-	uint8_t opcode = take(&c);
-	const bool is_two_byte = opcode == 0x0f;
-	const struct row *row = &one_byte[opcode];
+	struct cursor c;
+	const struct row *row = one_byte;
+	uint8_t opcode;
 	bool has_modrm;
 
-	if (is_two_byte) {
+	take_prefixes(&c, mode, bytes);
+	opcode = take(&c);
+	if (opcode == 0x0f) {
 		opcode = take(&c);
-		row = &two_byte[opcode];
+		row = two_byte;
+	} else if (opcode == 0x63 && mode != INSN_MODE_64) {
+		return 0; /* ARPL */
 	}
+	row += opcode;
 	has_modrm = row->form >= FORM_MEM_REG && row->form <= FORM_MEM_IMM8;
 	if (has_modrm) {
 		c.modrm = take(&c);
@@ -405,13 +403,11 @@ unsigned int insn_decode(enum insn_mode mode, const uint8_t *bytes,
 		.base = INSN_NO_REG,
 		.index = INSN_NO_REG,
 	};
-	/* 63 is ARPL outside 64-bit code. */
-	if (out->op == OP_NONE || (has_modrm && c.modrm >> 6 == 3) ||
-	    (!is_two_byte && opcode == 0x63 && mode != INSN_MODE_64)) {
+	if (out->op == OP_NONE || (has_modrm && c.modrm >> 6 == 3)) {
 		return 0;
 	}
 	set_sizes(&c, out, opcode, row->form);
 	take_operands(&c, out, row->form);
 	out->length = (uint8_t)c.at;
-	return c.at <= c.count ? out->length : 0;
+	return all_there(&c, count);
 }

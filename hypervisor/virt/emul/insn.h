@@ -13,6 +13,7 @@
 #include "lib/types.h"
 
 #define INSN_MAX_LENGTH 15 /* AMD APM 3 1.1: longer ones raise #GP */
+#define INSN_BYTES      16 /* room for one, in words */
 
 /* Default operand and address size of the running code. */
 enum insn_mode { INSN_MODE_16, INSN_MODE_32, INSN_MODE_64 };
@@ -88,16 +89,16 @@ struct insn {
 
 /*
  * Length of the instruction that an intercept of `what` stopped at, or 0 when
- * the bytes are not all of that instruction (another vCPU may have rewritten
- * them). Reads at most `count` bytes.
+ * the first `count` bytes are not all of that instruction (another vCPU may
+ * have rewritten them).
  */
-unsigned int insn_length(enum insn_mode mode, const uint8_t *bytes,
+unsigned int insn_length(enum insn_mode mode, const uint8_t bytes[INSN_BYTES],
 			 size_t count, enum insn_intercept what);
 
 /*
  * Decodes the instructions that operating systems use on device memory, and
- * INS and OUTS. Returns the length, or 0 with `out` undefined when the bytes
- * are another instruction or not all of one. Reads at most `count` bytes.
+ * INS and OUTS. Returns the length, or 0 with `out` undefined when the first
+ * `count` bytes are another instruction or not all of one.
  */
-unsigned int insn_decode(enum insn_mode mode, const uint8_t *bytes,
+unsigned int insn_decode(enum insn_mode mode, const uint8_t bytes[INSN_BYTES],
 			 size_t count, struct insn *out);

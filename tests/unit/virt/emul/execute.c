@@ -258,7 +258,7 @@ static void test_destination_is_checked_first(void **state)
 
 static void test_rounds_are_bounded(void **state)
 {
-	const uint8_t bytes[] = { 0xf3, 0xaa };
+	const uint8_t bytes[INSN_BYTES] = { 0xf3, 0xaa };
 	struct insn i;
 
 	(void)state;

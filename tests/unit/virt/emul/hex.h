@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Just as many bytes on the heap, so that reading past them is noticed. */
+/* On the heap, so that reading past the room for one is noticed. */
 static inline uint8_t *hex_bytes(const char *hex, size_t *count)
 {
 	uint8_t *bytes;
 
 	*count = strlen(hex) / 2;
-	bytes = malloc(*count);
+	bytes = malloc(*count < 16 ? 16 : *count);
+	memset(bytes, 0x90, 16);
 	for (size_t i = 0; i < *count; i++) {
 		unsigned int byte = 0;
 
