@@ -53,15 +53,6 @@ static noreturn void ap_start(struct pcpu *p)
 	panic("pCPU %u came back from its run loop\n", p->id);
 }
 
-static void wait_ns(uint64_t ns)
-{
-	const uint64_t end = clock_now() + ns;
-
-	while (clock_now() < end) {
-		cpu_pause();
-	}
-}
-
 static bool wait_online(uint64_t ns)
 {
 	const uint64_t end = clock_now() + ns;
@@ -90,7 +81,7 @@ static int place_trampoline(uint64_t page, const struct trampoline_params *t)
 static bool send_start(uint32_t apic_id, uint64_t page)
 {
 	lapic_send_init(apic_id);
-	wait_ns(10 * NSEC_PER_MSEC);
+	wait_online(10 * NSEC_PER_MSEC);
 	for (unsigned int i = 0; i < 2; i++) {
 		lapic_send_startup(apic_id, (uint8_t)(page >> PAGE_SHIFT));
 		if (wait_online(i == 0 ? STARTUP_GAP_NS : START_TIMEOUT_NS)) {

@@ -61,11 +61,6 @@ static inline gfn_t gfn_of(gaddr_t a)
 	return gfn(a.v >> PAGE_SHIFT);
 }
 
-static inline gaddr_t gaddr_of(gfn_t f)
-{
-	return gaddr(f.v << PAGE_SHIFT);
-}
-
 static inline mfn_t mfn_add(mfn_t f, uint64_t n)
 {
 	return mfn(f.v + n);

@@ -15,11 +15,6 @@ static inline void cpuset_add(struct cpuset *s, unsigned int cpu)
 	s->word[cpu / 64] |= BIT(cpu % 64);
 }
 
-static inline void cpuset_remove(struct cpuset *s, unsigned int cpu)
-{
-	s->word[cpu / 64] &= ~BIT(cpu % 64);
-}
-
 static inline bool cpuset_has(const struct cpuset *s, unsigned int cpu)
 {
 	return cpu < MAX_CPUS && ((s->word[cpu / 64] >> (cpu % 64)) & 1) != 0;
@@ -35,20 +30,3 @@ static inline struct cpuset cpuset_all(void)
 	return s;
 }
 
-static inline struct cpuset cpuset_and(struct cpuset a, struct cpuset b)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(a.word); i++) {
-		a.word[i] &= b.word[i];
-	}
-	return a;
-}
-
-static inline bool cpuset_is_empty(const struct cpuset *s)
-{
-	uint64_t any = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(s->word); i++) {
-		any |= s->word[i];
-	}
-	return any == 0;
-}

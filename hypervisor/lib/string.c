@@ -87,22 +87,13 @@ size_t strlen(const char *s)
 	return n;
 }
 
-int strncmp(const char *a, const char *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		const uint8_t x = (uint8_t)a[i];
-		const uint8_t y = (uint8_t)b[i];
-
-		if (x != y || x == 0) {
-			return x - y;
-		}
-	}
-	return 0;
-}
-
 int strcmp(const char *a, const char *b)
 {
-	return strncmp(a, b, PTRDIFF_MAX);
+	while (*a == *b && *a != '\0') {
+		a++;
+		b++;
+	}
+	return (uint8_t)*a - (uint8_t)*b;
 }
 
 char *strchr(const char *s, int c)

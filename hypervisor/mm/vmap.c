@@ -15,6 +15,7 @@ static struct {
 	struct spinlock lock;
 	uint64_t next;
 	unsigned int count;
+
 	struct {
 		uint64_t pa;
 		uint64_t len;
@@ -36,20 +37,41 @@ static uint64_t find_device_locked(uint64_t pa, uint64_t len)
 	return 0;
 }
 
-static uint64_t add_device_locked(uint64_t pa, uint64_t len)
+/* Maps at *next, below `end`, and moves *next on; 0 when there is no room. 4 KiB
+ * pages: in large ones the PAT's bit is another one, and cannot be unmapped. */
+static uint64_t add(uint64_t *next, uint64_t end, uint64_t pa, uint64_t len,
+		    uint64_t flags)
 {
-	const uint64_t va = devices.next;
+	const uint64_t va = *next;
 
-	if (devices.count == DEVICES_MAX ||
-	    va + len > DEVICE_BASE + DEVICE_SIZE ||
-	    paging_map(va, maddr(pa), len, MAP_DEVICE) != 0) {
+	if (len > end - va) {
 		return 0;
 	}
-	devices.next += len;
-	devices.known[devices.count].pa = pa;
-	devices.known[devices.count].len = len;
-	devices.known[devices.count].va = va;
-	devices.count++;
+	for (uint64_t at = 0; at < len; at += PAGE_SIZE) {
+		if (paging_map(va + at, maddr(pa + at), PAGE_SIZE, flags) !=
+		    0) {
+			return 0;
+		}
+	}
+	*next = va + len;
+	return va;
+}
+
+static uint64_t add_device_locked(uint64_t pa, uint64_t len)
+{
+	if (devices.count == DEVICES_MAX) {
+		return 0;
+	}
+
+	const uint64_t va = add(&devices.next, DEVICE_BASE + DEVICE_SIZE, pa,
+				len, MAP_DEVICE);
+
+	if (va != 0) {
+		devices.known[devices.count].pa = pa;
+		devices.known[devices.count].len = len;
+		devices.known[devices.count].va = va;
+		devices.count++;
+	}
 	return va;
 }
 
@@ -68,31 +90,14 @@ void *mm_map_device(maddr_t base, size_t len)
 	return va == 0 ? NULL : (void *)(uintptr_t)(va + base.v - pa);
 }
 
-/* One by one: the PAT's bit is another one in large pages. */
-static uint64_t add_combining_locked(uint64_t pa, uint64_t size)
-{
-	const uint64_t va = devices.next;
-
-	if (size > DEVICE_BASE + DEVICE_SIZE - va) {
-		return 0;
-	}
-	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-		if (paging_map(va + at, maddr(pa + at), PAGE_SIZE,
-			       MAP_WRITE_COMBINING) != 0) {
-			return 0;
-		}
-	}
-	devices.next += size;
-	return va;
-}
-
 void *mm_map_write_combining(maddr_t base, size_t len)
 {
 	const uint64_t pa = align_down(base.v, PAGE_SIZE);
 	const uint64_t size = align_up(base.v + len, PAGE_SIZE) - pa;
 
 	spin_lock(&devices.lock);
-	const uint64_t va = add_combining_locked(pa, size);
+	const uint64_t va = add(&devices.next, DEVICE_BASE + DEVICE_SIZE, pa,
+				size, MAP_WRITE_COMBINING);
 	spin_unlock(&devices.lock);
 	return va == 0 ? NULL : (void *)(uintptr_t)(va + base.v - pa);
 }
@@ -101,21 +106,11 @@ const void *mm_map_firmware(maddr_t base, size_t len)
 {
 	const uint64_t pa = align_down(base.v, PAGE_SIZE);
 	const uint64_t size = align_up(base.v + len, PAGE_SIZE) - pa;
-	const uint64_t va = firmware_next;
+	const uint64_t va = add(&firmware_next, FIRMWARE_BASE + FIRMWARE_SIZE,
+				pa, size, MAP_RO);
 
-	if (size > FIRMWARE_SIZE || va + size > FIRMWARE_BASE + FIRMWARE_SIZE) {
-		return NULL;
-	}
-	/* 4 KiB pages: the unaligned offset keeps 2 MiB ones out. */
-	for (uint64_t at = 0; at < size; at += PAGE_SIZE) {
-		if (paging_map(va + at, maddr(pa + at), PAGE_SIZE, MAP_RO) !=
-		    0) {
-			return NULL;
-		}
-	}
-	firmware_next = va + size;
-	firmware_count++;
-	return (const void *)(uintptr_t)(va + base.v - pa);
+	firmware_count += va != 0;
+	return va == 0 ? NULL : (const void *)(uintptr_t)(va + base.v - pa);
 }
 
 void mm_unmap_firmware(const void *p, size_t len)

@@ -16,13 +16,11 @@ static void read_names(struct cpu_features *f)
 {
 	const struct cpuid_regs r = cpuid(0, 0);
 
-	f->max_leaf = r.eax;
 	memcpy(f->vendor, &r.ebx, 4);
 	memcpy(f->vendor + 4, &r.edx, 4);
 	memcpy(f->vendor + 8, &r.ecx, 4);
 	f->is_amd = strcmp(f->vendor, "AuthenticAMD") == 0 ||
 		    strcmp(f->vendor, "HygonGenuine") == 0;
-	f->is_intel = strcmp(f->vendor, "GenuineIntel") == 0;
 	f->max_ext_leaf = cpuid(0x80000000, 0).eax;
 	for (uint32_t i = 0; f->max_ext_leaf >= 0x80000004 && i < 3; i++) {
 		const struct cpuid_regs n = cpuid(0x80000002 + i, 0);
@@ -33,15 +31,12 @@ static void read_names(struct cpu_features *f)
 
 static void read_standard(struct cpu_features *f)
 {
-	const struct cpuid_regs one = cpuid(1, 0);
+	const uint32_t max_leaf = cpuid(0, 0).eax;
+	const uint32_t one = cpuid(1, 0).ecx;
 
-	f->x2apic = bit(one.ecx, 21);
-	f->tsc_deadline = bit(one.ecx, 24);
-	f->xsave = bit(one.ecx, 26);
-	if (f->max_leaf >= 6) {
-		f->arat = bit(cpuid(6, 0).eax, 2);
-	}
-	if (f->max_leaf >= 7) {
+	f->x2apic = bit(one, 21);
+	f->xsave = bit(one, 26) && max_leaf >= 0xd;
+	if (max_leaf >= 7) {
 		const struct cpuid_regs seven = cpuid(7, 0);
 
 		f->fsgsbase = bit(seven.ebx, 0);
@@ -49,12 +44,11 @@ static void read_standard(struct cpu_features *f)
 		f->smap = bit(seven.ebx, 20);
 		f->umip = bit(seven.ecx, 2);
 	}
-	if (f->xsave && f->max_leaf >= 0xd) {
+	if (f->xsave) {
 		const struct cpuid_regs d = cpuid(0xd, 0);
 
 		f->xcr0 = (uint64_t)d.edx << 32 | d.eax;
 		f->xsave_size = d.ecx;
-		f->xsaveopt = bit(cpuid(0xd, 1).eax, 0);
 	}
 }
 
@@ -64,37 +58,19 @@ static void read_extended(struct cpu_features *f)
 
 	f->rdtscp = bit(one.edx, 27);
 	f->pages_1g = bit(one.edx, 26);
-	f->svm = bit(one.ecx, 2);
+	f->svm = bit(one.ecx, 2) && f->max_ext_leaf >= 0x8000000a;
 	f->phys_bits = 36;
-	if (f->max_ext_leaf >= 0x80000007) {
-		f->tsc_invariant = bit(cpuid(0x80000007, 0).edx, 8);
-	}
 	if (f->max_ext_leaf >= 0x80000008) {
-		const struct cpuid_regs eight = cpuid(0x80000008, 0);
-
-		f->phys_bits = (uint8_t)eight.eax;
-		f->ibpb = bit(eight.ebx, 12);
-		f->ibrs = bit(eight.ebx, 14);
-		f->stibp = bit(eight.ebx, 15);
-		f->ssbd = bit(eight.ebx, 24);
+		f->tsc_invariant = bit(cpuid(0x80000007, 0).edx, 8);
+		f->phys_bits = (uint8_t)cpuid(0x80000008, 0).eax;
 	}
-}
+	if (f->svm) {
+		const struct cpuid_regs a = cpuid(0x8000000a, 0);
 
-static void read_svm(struct cpu_features *f)
-{
-	if (!f->svm || f->max_ext_leaf < 0x8000000a) {
-		f->svm = false;
-		return;
+		f->svm_asids = a.ebx;
+		f->svm_npt = bit(a.edx, 0);
+		f->svm_nrips = bit(a.edx, 3);
 	}
-
-	const struct cpuid_regs a = cpuid(0x8000000a, 0);
-
-	f->svm_asids = a.ebx;
-	f->svm_npt = bit(a.edx, 0);
-	f->svm_nrips = bit(a.edx, 3);
-	f->svm_vmcb_clean = bit(a.edx, 5);
-	f->svm_flush_asid = bit(a.edx, 6);
-	f->svm_decode = bit(a.edx, 7);
 }
 
 void features_init(void)
@@ -102,5 +78,4 @@ void features_init(void)
 	read_names(&cpu_features);
 	read_standard(&cpu_features);
 	read_extended(&cpu_features);
-	read_svm(&cpu_features);
 }

@@ -8,9 +8,7 @@ struct cpu_features {
 	char vendor[13];
 	char model_name[49];
 	bool is_amd; /* AMD or Hygon: VMMCALL and SVM */
-	bool is_intel;
 	uint8_t phys_bits;
-	uint32_t max_leaf;
 	uint32_t max_ext_leaf;
 
 	bool smep;
@@ -18,24 +16,14 @@ struct cpu_features {
 	bool umip;
 	bool fsgsbase;
 	bool xsave;
-	bool xsaveopt;
 	bool x2apic;
-	bool tsc_deadline;
 	bool tsc_invariant;
 	bool rdtscp;
-	bool arat;
 	bool pages_1g;
-	bool ibrs;  /* speculation controls (AMD 8000_0008 EBX) */
-	bool ibpb;
-	bool stibp;
-	bool ssbd;
 
 	bool svm;
 	bool svm_npt;
 	bool svm_nrips;
-	bool svm_decode;
-	bool svm_flush_asid;
-	bool svm_vmcb_clean;
 	uint32_t svm_asids;
 
 	uint64_t xcr0;        /* all components the CPU has */

@@ -12,7 +12,6 @@ enum {
 	REG_TPR = 0x80,
 	REG_EOI = 0xb0,
 	REG_SPURIOUS = 0xf0,
-	REG_ERROR = 0x280,
 	REG_ICR = 0x300,
 	REG_ICR_HIGH = 0x310,
 	REG_LVT_TIMER = 0x320,
@@ -146,8 +145,3 @@ uint32_t lapic_timer_left(void)
 	return reg_read(REG_TIMER_CURRENT);
 }
 
-uint32_t lapic_errors(void)
-{
-	reg_write(REG_ERROR, 0);
-	return reg_read(REG_ERROR);
-}

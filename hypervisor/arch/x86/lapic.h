@@ -23,5 +23,3 @@ void lapic_send_startup(uint32_t apic_id, uint8_t page);
 /* One-shot timer in ticks of the APIC bus (divided by 1); 0 stops it. */
 void lapic_timer_set(uint32_t ticks);
 uint32_t lapic_timer_left(void);
-/* Error status, read and cleared. */
-uint32_t lapic_errors(void);
