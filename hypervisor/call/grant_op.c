@@ -17,7 +17,8 @@ static_assert(sizeof(struct gnttab_unmap_grant_ref) == 24, "as in 32 bits");
 static_assert(sizeof(struct gnttab_query_size) == 16, "as in 32 bits");
 static_assert(sizeof(struct gnttab_get_version) == 8, "as in 32 bits");
 
-/* Chunks before the guest gets a chance to take an interrupt: 64 mappings. */
+/* Chunks before the guest gets a chance to take an interrupt: 64 mappings, or 48
+ * copies. */
 #define STEP 4u
 
 #define ROW(name, run, flags)                                                  \

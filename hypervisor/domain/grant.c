@@ -105,7 +105,7 @@ static int pin_locked(struct domain *granter, uint32_t ref, uint16_t user,
 
 	struct grant_pin *pin = pin_of(t, ref);
 	guest_word_t *entry = entry_of(t, ref);
-	int rc = GNTST_okay;
+	int rc;
 
 	if (in_use(pin) && pin->domid != user) {
 		return GNTST_bad_gntref;
@@ -118,10 +118,10 @@ static int pin_locked(struct domain *granter, uint32_t ref, uint16_t user,
 	}
 	if (!in_use(pin)) {
 		rc = fix_frame(granter, pin, guest_word_read(entry + 1));
-	}
-	if (rc != GNTST_okay) {
-		disclaim(entry, pin);
-		return rc;
+		if (rc != GNTST_okay) {
+			disclaim(entry, pin);
+			return rc;
+		}
 	}
 	pin->domid = user;
 	pin->writers += write;
@@ -255,20 +255,17 @@ int grant_query_size(struct domain *self, void *arg)
 {
 	struct gnttab_query_size *op = arg;
 	struct domain *d;
+	const int rc = domain_target(self, op->dom, &d);
 
-	switch (domain_target(self, op->dom, &d)) {
-	case 0:
-		op->nr_frames = __atomic_load_n(&d->grants->frame_count,
-						__ATOMIC_RELAXED);
-		op->max_nr_frames = d->grants->max_frames;
-		op->status = GNTST_okay;
-		break;
-	case -XEN_EPERM:
-		op->status = GNTST_permission_denied;
-		break;
-	default:
-		op->status = GNTST_bad_domain;
+	if (rc != 0) {
+		op->status = rc == -XEN_EPERM ? GNTST_permission_denied
+					      : GNTST_bad_domain;
+		return 0;
 	}
+	op->nr_frames =
+		__atomic_load_n(&d->grants->frame_count, __ATOMIC_RELAXED);
+	op->max_nr_frames = d->grants->max_frames;
+	op->status = GNTST_okay;
 	return 0;
 }
 
