@@ -5,25 +5,10 @@
  */
 #pragma once
 
-#include "lib/types.h"
+#include "boot/ranges.h"
 
 #define BOOT_MODULES_MAX 4
-#define BOOT_RANGES_MAX 128
 #define BOOT_CMDLINE_MAX 2048
-
-enum boot_range_type { /* the numbers of the BIOS's E820 call */
-	RANGE_RAM = 1,
-	RANGE_RESERVED = 2,
-	RANGE_ACPI = 3,
-	RANGE_NVS = 4,
-	RANGE_UNUSABLE = 5,
-};
-
-struct boot_range {
-	uint64_t start;
-	uint64_t size;
-	uint32_t type;
-};
 
 struct boot_module {
 	uint64_t start;
@@ -51,8 +36,8 @@ struct boot_info {
 	char kernel_cmdline[BOOT_CMDLINE_MAX]; /* the first module's own */
 	struct boot_module modules[BOOT_MODULES_MAX];
 	unsigned int module_count;
-	struct boot_range ranges[BOOT_RANGES_MAX]; /* sorted, disjoint */
-	unsigned int range_count;
+	struct ranges given; /* as the boot loader has it */
+	struct ranges map;   /* the same in order: ranges_normalise() */
 	uint64_t rsdp; /* maddr, 0 = scan for it */
 	struct boot_framebuffer framebuffer;
 };
@@ -69,10 +54,10 @@ bool multiboot1_read(struct boot_info *b, uint64_t info, boot_at_t at);
 bool multiboot2_read(struct boot_info *b, uint64_t info, boot_at_t at);
 bool pvh_read(struct boot_info *b, uint64_t info, boot_at_t at);
 
-/* Adds to the memory map; ranges beyond the table's size are dropped. */
+/* Adds to b->given; what does not fit is left out. */
 void boot_range_add(struct boot_info *b, uint64_t start, uint64_t size,
 		    uint32_t type);
-/* Sorts; where two ranges overlap the one that is not RAM wins. */
-void boot_ranges_normalise(struct boot_info *b);
+/* b->map with the modules marked as taken. */
+void boot_free_map(const struct boot_info *b, struct ranges *out);
 /* Copies a command line without leading spaces, cut at the buffer's size. */
 void boot_cmdline_copy(char *dst, const char *src);

@@ -109,8 +109,8 @@ static void map_everything(void)
 
 static bool has_ram(uint64_t start, uint64_t end)
 {
-	for (unsigned int i = 0; i < boot_info.range_count; i++) {
-		const struct boot_range *r = &boot_info.ranges[i];
+	for (unsigned int i = 0; i < boot_info.map.count; i++) {
+		const struct range *r = &boot_info.map.at[i];
 
 		if (r->type == RANGE_RAM && r->start < end &&
 		    start < r->start + r->size) {
@@ -168,7 +168,7 @@ void boot_start(uint32_t magic, uint32_t info)
 		give_up("the boot loader gave no memory map (multiboot1, "
 			"multiboot2 or PVH wanted)");
 	}
-	boot_ranges_normalise(&boot_info);
+	ranges_normalise(&boot_info.given, &boot_info.map);
 	if (!region_choose(&boot_info, image_size(), &boot_region)) {
 		give_up("no free memory below 4 GiB for the hypervisor");
 	}

@@ -129,5 +129,5 @@ bool multiboot2_read(struct boot_info *b, uint64_t info, boot_at_t at)
 		}
 		pos = (uint32_t)align_up(pos + tag->size, 8);
 	}
-	return b->range_count > 0;
+	return b->given.count > 0;
 }

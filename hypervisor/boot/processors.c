@@ -29,22 +29,6 @@ static void ap_main(void)
 	run_loop();
 }
 
-/* A page of RAM below 640 KiB, for a moment; 0 when there is none. */
-static uint64_t trampoline_page(void)
-{
-	for (unsigned int i = 0; i < boot_info.range_count; i++) {
-		const struct boot_range *r = &boot_info.ranges[i];
-		const uint64_t end = min_u64(r->start + r->size,
-					     TRAMPOLINE_HIGHEST);
-
-		if (r->type == RANGE_RAM && end > r->start + PAGE_SIZE &&
-		    end > 2 * PAGE_SIZE) {
-			return align_down(end - PAGE_SIZE, PAGE_SIZE);
-		}
-	}
-	return 0;
-}
-
 static void start_one(const struct acpi_cpu *cpu, void *context)
 {
 	const uint64_t page = *(const uint64_t *)context;
@@ -67,7 +51,9 @@ static void start_one(const struct acpi_cpu *cpu, void *context)
 
 void processors_start(void)
 {
-	uint64_t page = trampoline_page();
+	/* A page for a moment: nothing is placed below 1 MiB yet. */
+	uint64_t page = ranges_place(&boot_info.map, PAGE_SIZE, PAGE_SIZE,
+				     PAGE_SIZE, TRAMPOLINE_HIGHEST);
 
 	if (page == 0) {
 		log_warning("no page below 640 KiB: one CPU only\n");

@@ -36,5 +36,5 @@ bool pvh_read(struct boot_info *b, uint64_t info, boot_at_t at)
 		boot_range_add(b, e->addr, e->size, e->type);
 	}
 	b->rsdp = s->rsdp_paddr;
-	return b->range_count > 0;
+	return b->given.count > 0;
 }

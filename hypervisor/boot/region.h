@@ -12,10 +12,10 @@
 #define REGION_FRAMES_SPAN (PAGE_SIZE / sizeof(struct frame) * PAGE_SIZE)
 
 struct boot_region {
-	uint64_t start; /* 2 MiB aligned, below 4 GiB */
-	uint64_t size;  /* the hypervisor's */
-	uint64_t hole_start; /* RAM the service VM does not see: holds the */
-	uint64_t hole_size;  /* region; what is left of it is in the pool */
+	uint64_t start;       /* 2 MiB aligned, below 4 GiB */
+	uint64_t size;        /* the hypervisor's */
+	uint64_t hole_size;   /* from start on: RAM the service VM does not
+				 see; what is above `size` is in the pool */
 	uint64_t frame_count; /* frames to describe: up to the end of RAM */
 };
 

@@ -32,7 +32,7 @@
 struct start_block {
 	struct hvm_start_info info;
 	struct hvm_modlist_entry modules[BOOT_MODULES_MAX];
-	struct hvm_memmap_table_entry map[SERVICE_RANGES_MAX];
+	struct hvm_memmap_table_entry map[RANGES_MAX];
 	char arguments[BOOT_CMDLINE_MAX];
 	char kernel_cmdline[BOOT_CMDLINE_MAX];
 };
@@ -43,7 +43,7 @@ extern const char loader_end[];
 static_assert(sizeof(struct start_block) <= LOADER_ALIGN,
 	      "it lies below the loader, in one alignment unit");
 
-static struct service_map map;
+static struct service_map service;
 static struct start_block block;
 
 static void must(int err, const char *what)
@@ -65,7 +65,7 @@ static unsigned int order_at(uint64_t f, uint64_t left)
 	return P2M_ORDER_4K;
 }
 
-static void map_ram(struct domain *d, const struct boot_range *r)
+static void map_ram(struct domain *d, const struct range *r)
 {
 	uint64_t f = r->start >> PAGE_SHIFT;
 	const uint64_t end = (r->start + r->size) >> PAGE_SHIFT;
@@ -81,19 +81,22 @@ static void map_ram(struct domain *d, const struct boot_range *r)
 	}
 }
 
-/* RAM that is neither ours nor the service VM's goes to the pool for guests. */
 static void add_to_pool(uint64_t start, uint64_t size)
 {
 	frames_add_pool(mfn(start >> PAGE_SHIFT), size >> PAGE_SHIFT);
 }
 
-static void fill_pool(const struct boot_info *b, const struct boot_region *r)
+/* RAM that is neither ours nor the service VM's goes to the pool for guests. */
+static void fill_pool(const struct boot_region *r)
 {
-	const uint64_t kept = r->start + r->size;
-
 	frames_keep(mfn(r->start >> PAGE_SHIFT), r->size >> PAGE_SHIFT);
-	add_to_pool(kept, r->hole_start + r->hole_size - kept);
-	service_map_spare(&map, b, r, add_to_pool);
+	add_to_pool(r->start + r->size, r->hole_size - r->size);
+	for (unsigned int i = 0; i < service.spare.count; i++) {
+		if (service.spare.at[i].type == RANGE_RAM) {
+			add_to_pool(service.spare.at[i].start,
+				    service.spare.at[i].size);
+		}
+	}
 }
 
 static void write_guest(struct domain *d, uint64_t at, const void *src,
@@ -127,7 +130,7 @@ static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
 		.cmdline_paddr = at + offsetof(struct start_block, arguments),
 		.rsdp_paddr = rsdp,
 		.memmap_paddr = at + offsetof(struct start_block, map),
-		.memmap_entries = map.count,
+		.memmap_entries = service.map.count,
 	};
 	for (unsigned int i = 0; i < b->module_count; i++) {
 		block.modules[i].paddr = b->modules[i].start;
@@ -135,10 +138,10 @@ static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
 	}
 	block.modules[0].cmdline_paddr =
 		at + offsetof(struct start_block, kernel_cmdline);
-	for (unsigned int i = 0; i < map.count; i++) {
-		block.map[i].addr = map.ranges[i].start;
-		block.map[i].size = map.ranges[i].size;
-		block.map[i].type = map.ranges[i].type;
+	for (unsigned int i = 0; i < service.map.count; i++) {
+		block.map[i].addr = service.map.at[i].start;
+		block.map[i].size = service.map.at[i].size;
+		block.map[i].type = service.map.at[i].type;
 	}
 	if (arguments != NULL) {
 		memcpy(block.arguments, arguments,
@@ -153,19 +156,19 @@ static void keep_map(struct domain *d)
 	struct memory_map *m = domain_alloc(d, sizeof(*m));
 
 	must(m == NULL ? -XEN_ENOMEM : 0, "no memory for its memory map");
-	for (unsigned int i = 0; i < map.count; i++) {
-		m->entry[i].start = map.ranges[i].start;
-		m->entry[i].size = map.ranges[i].size;
-		m->entry[i].type = map.ranges[i].type;
+	for (unsigned int i = 0; i < service.map.count; i++) {
+		m->entry[i].start = service.map.at[i].start;
+		m->entry[i].size = service.map.at[i].size;
+		m->entry[i].type = service.map.at[i].type;
 	}
-	m->count = map.count;
+	m->count = service.map.count;
 	d->memory_map = m;
 }
 
-static uint64_t take(const struct boot_info *b, uint64_t size, uint64_t align,
-		     uint32_t type, const char *what)
+static uint64_t take(uint64_t size, uint64_t align, uint32_t type,
+		     const char *what)
 {
-	const uint64_t at = service_map_take(&map, b, size, align, type);
+	const uint64_t at = service_map_take(&service, size, align, type);
 
 	if (at == 0) {
 		panic("cannot build the service VM: no room for %s\n", what);
@@ -178,19 +181,19 @@ static void load(struct domain *d, const struct boot_info *b,
 		 const char *arguments)
 {
 	const struct loader_header *header = (const void *)loader_start;
-	const uint64_t acpi = take(b, SERVICE_ACPI_SIZE, PAGE_SIZE, RANGE_ACPI,
+	const uint64_t acpi = take(SERVICE_ACPI_SIZE, PAGE_SIZE, RANGE_ACPI,
 				   "its ACPI tables");
 
-	for (unsigned int i = 0; i < map.count; i++) {
-		if (map.ranges[i].type == RANGE_RAM ||
-		    map.ranges[i].start == acpi) {
-			map_ram(d, &map.ranges[i]);
+	for (unsigned int i = 0; i < service.map.count; i++) {
+		if (service.map.at[i].type == RANGE_RAM ||
+		    service.map.at[i].start == acpi) {
+			map_ram(d, &service.map.at[i]);
 		}
 	}
 
 	/* One piece: the start block, and the loader at the next alignment.
 	 * The loader sees both as RAM and moves what it still needs. */
-	const uint64_t info = take(b, LOADER_ALIGN + header->total_size,
+	const uint64_t info = take(LOADER_ALIGN + header->total_size,
 				   LOADER_ALIGN, RANGE_RAM, "the loader");
 	const uint64_t loader = info + LOADER_ALIGN;
 
@@ -225,16 +228,16 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 
 	struct domain *d = create();
 
-	service_map_build(b, r, option_svcvm_mem, &map);
+	service_map_build(b, r, option_svcvm_mem, &service);
 	load(d, b, arguments);
 	keep_map(d);
-	fill_pool(b, r);
+	fill_pool(r);
 	service_ports_init(d);
 	must(vpci_create(d), "no memory for its PCI");
 	d->state = DOMAIN_RUNNING;
 	domain_publish(d);
 	log_info("service VM: %llu MiB, %u vCPUs, started at %llu ms\n",
-		 (unsigned long long)(service_map_ram(&map) >> 20),
+		 (unsigned long long)(ranges_size(&service.map, RANGE_RAM) >> 20),
 		 d->vcpu_count, (unsigned long long)(clock_now() / 1000000));
 	d->vcpus[0]->wait = WAIT_NOTHING;
 	sched_wake(&d->vcpus[0]->unit);
