@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Debug builds check the order of locks: each pCPU remembers the ranks it holds
- * and stops when it takes a lock that is not above all of them (docs/locks.md).
+ * (enum lock_rank) and stops when it takes a lock that is not above all of them.
  *
  * An NMI or a machine check takes no lock unless it ends in a panic, and a panic
  * ends all checks; so the lists need no protection.
@@ -11,42 +11,6 @@
 #include "arch/x86/hooks.h"
 #include "arch/x86/percpu.h"
 #include "core/panic.h"
-
-static const struct {
-	uint8_t rank;
-	const char *name;
-} names[] = {
-	{ LOCK_DOMAINS, "list of domains" },
-	{ LOCK_DOMAIN, "domain" },
-	{ LOCK_GRANT, "grant table" },
-	{ LOCK_PCI, "configuration space" },
-	{ LOCK_P2M, "p2m" },
-	{ LOCK_VDEV, "virtual device" },
-	{ LOCK_CLAIM, "claims of addresses" },
-	{ LOCK_IRQ, "interrupt line" },
-	{ LOCK_EVENT, "event ports" },
-	{ LOCK_EVENT_QUEUE, "event queues" },
-	{ LOCK_VCPU, "vCPU" },
-	{ LOCK_SCHED, "run queue" },
-	{ LOCK_TIMER, "timers" },
-	{ LOCK_HEAP, "heap" },
-	{ LOCK_FRAMES, "frames" },
-	{ LOCK_DEVICE, "device" },
-	{ LOCK_LOG, "log" },
-};
-
-/* Ranks next to a named one are refinements of it. */
-static const char *name_of(uint8_t rank)
-{
-	const char *name = "?";
-
-	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
-		if (names[i].rank <= rank + 1u) {
-			name = names[i].name;
-		}
-	}
-	return name;
-}
 
 /* Before its area is loaded a CPU has nowhere to note what it holds. */
 static bool is_checking(void)
@@ -69,8 +33,8 @@ void spinlock_check_take(struct spinlock *l)
 		const uint8_t held = p->locks[i];
 
 		if (held >= l->rank) {
-			panic("lock order: %s (%u) is taken under %s (%u)\n",
-			      name_of(l->rank), l->rank, name_of(held), held);
+			panic("lock order: rank %u is taken under %u\n",
+			      l->rank, held);
 		}
 	}
 	if (p->lock_depth == ARRAY_SIZE(p->locks)) {
@@ -93,6 +57,5 @@ void spinlock_check_drop(struct spinlock *l)
 			return;
 		}
 	}
-	panic("lock order: %s (%u) is dropped but not held\n", name_of(l->rank),
-	      l->rank);
+	panic("lock order: rank %u is dropped but not held\n", l->rank);
 }
