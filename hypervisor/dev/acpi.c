@@ -7,7 +7,6 @@
 #include "dev/acpi.h"
 
 #include "abi/abi.h"
-#include "arch/x86/hooks.h"
 #include "lib/checksum.h"
 #include "lib/string.h"
 #include "mm/vmap.h"
@@ -106,31 +105,23 @@ const void *acpi_next(const struct acpi_header *table, size_t first,
 	return length < 2 * width || length > left ? NULL : at;
 }
 
-/* A wrong sum is said but not held against the table: shipped firmware has
- * them, and every reader checks lengths anyway. */
+/* A wrong sum is not held against a table: shipped firmware has them, and every
+ * reader checks lengths. */
 static void table_add(maddr_t address)
 {
 	const struct acpi_header *h = acpi_map_at(address);
 	struct acpi_table *t = &acpi_tables[acpi_table_count];
 
-	if (h == NULL || acpi_table_count == ACPI_MAX_TABLES) {
-		log_warning("acpi: table at 0x%llx ignored\n",
-			    (unsigned long long)address.v);
-	} else {
+	if (h == NULL) {
+		return;
+	}
+	if (acpi_table_count < ACPI_MAX_TABLES) {
 		t->address = address;
 		t->length = h->length;
 		memcpy(t->signature, h->signature, sizeof(t->signature));
 		acpi_table_count++;
-		if (checksum_bytes(h, h->length) != 0) {
-			log_warning("acpi: %.4s at 0x%llx has a wrong "
-				    "checksum\n",
-				    t->signature,
-				    (unsigned long long)address.v);
-		}
 	}
-	if (h != NULL) {
-		acpi_unmap(h);
-	}
+	acpi_unmap(h);
 }
 
 /* Lists what a root table of `width`-byte pointers refers to. */

@@ -119,39 +119,39 @@ static void iommu_add(uint64_t base, uint64_t length, uint32_t sbdf)
 	acpi_iommu_count++;
 }
 
-static void dmar_read(void)
+/* Both tables are lists of structures with a length at the same place. */
+static void iommus_read(const char *signature, void (*read)(const void *p))
 {
-	const struct acpi_header *h = acpi_map("DMAR", IOMMU_TABLE_LENGTH);
-	const struct drhd *d = NULL;
+	const struct acpi_header *h = acpi_map(signature, IOMMU_TABLE_LENGTH);
+	const void *p = NULL;
 
 	if (h == NULL) {
 		return;
 	}
-	while ((d = acpi_next(h, IOMMU_TABLE_LENGTH, 2, d)) != NULL) {
-		if (d->type == 0 && d->length >= sizeof(*d)) {
-			iommu_add(d->base, PAGE_SIZE << (d->size & 0xf),
-				  UINT32_MAX);
-		}
+	while ((p = acpi_next(h, IOMMU_TABLE_LENGTH, 2, p)) != NULL) {
+		read(p);
 	}
 	acpi_unmap(h);
 }
 
-static void ivrs_read(void)
+static void drhd_read(const void *p)
 {
-	const struct acpi_header *h = acpi_map("IVRS", IOMMU_TABLE_LENGTH);
-	const struct ivhd *i = NULL;
+	const struct drhd *d = p;
 
-	if (h == NULL) {
-		return;
+	if (d->type == 0 && d->length >= sizeof(*d)) {
+		iommu_add(d->base, PAGE_SIZE << (d->size & 0xf), UINT32_MAX);
 	}
-	while ((i = acpi_next(h, IOMMU_TABLE_LENGTH, 2, i)) != NULL) {
-		if ((i->type == 0x10 || i->type == 0x11 || i->type == 0x40) &&
-		    i->length >= sizeof(*i)) {
-			iommu_add(i->base, IVHD_REGISTERS,
-				  (uint32_t)i->segment << 16 | i->bdf);
-		}
+}
+
+static void ivhd_read(const void *p)
+{
+	const struct ivhd *i = p;
+
+	if ((i->type == 0x10 || i->type == 0x11 || i->type == 0x40) &&
+	    i->length >= sizeof(*i)) {
+		iommu_add(i->base, IVHD_REGISTERS,
+			  (uint32_t)i->segment << 16 | i->bdf);
 	}
-	acpi_unmap(h);
 }
 
 void acpi_devices_init(void)
@@ -159,6 +159,6 @@ void acpi_devices_init(void)
 	acpi_iommu_count = 0;
 	hpet_read();
 	mcfg_read();
-	dmar_read();
-	ivrs_read();
+	iommus_read("DMAR", drhd_read);
+	iommus_read("IVRS", ivhd_read);
 }
