@@ -37,19 +37,19 @@ static uint64_t find_device_locked(uint64_t pa, uint64_t len)
 	return 0;
 }
 
-/* Maps at *next, below `end`, and moves *next on; 0 when there is no room. 4 KiB
- * pages: in large ones the PAT's bit is another one, and cannot be unmapped. */
+/* Maps at *next, below `end`, and moves *next on; 0 when there is no room. In
+ * steps of a page: in large ones the PAT's bit is another one, and they cannot
+ * be unmapped. */
 static uint64_t add(uint64_t *next, uint64_t end, uint64_t pa, uint64_t len,
-		    uint64_t flags)
+		    uint64_t flags, uint64_t step)
 {
 	const uint64_t va = *next;
 
 	if (len > end - va) {
 		return 0;
 	}
-	for (uint64_t at = 0; at < len; at += PAGE_SIZE) {
-		if (paging_map(va + at, maddr(pa + at), PAGE_SIZE, flags) !=
-		    0) {
+	for (uint64_t at = 0; at < len; at += step) {
+		if (paging_map(va + at, maddr(pa + at), step, flags) != 0) {
 			return 0;
 		}
 	}
@@ -64,7 +64,7 @@ static uint64_t add_device_locked(uint64_t pa, uint64_t len)
 	}
 
 	const uint64_t va = add(&devices.next, DEVICE_BASE + DEVICE_SIZE, pa,
-				len, MAP_DEVICE);
+				len, MAP_DEVICE, len);
 
 	if (va != 0) {
 		devices.known[devices.count].pa = pa;
@@ -97,7 +97,7 @@ void *mm_map_write_combining(maddr_t base, size_t len)
 
 	spin_lock(&devices.lock);
 	const uint64_t va = add(&devices.next, DEVICE_BASE + DEVICE_SIZE, pa,
-				size, MAP_WRITE_COMBINING);
+				size, MAP_WRITE_COMBINING, PAGE_SIZE);
 	spin_unlock(&devices.lock);
 	return va == 0 ? NULL : (void *)(uintptr_t)(va + base.v - pa);
 }
@@ -107,7 +107,7 @@ const void *mm_map_firmware(maddr_t base, size_t len)
 	const uint64_t pa = align_down(base.v, PAGE_SIZE);
 	const uint64_t size = align_up(base.v + len, PAGE_SIZE) - pa;
 	const uint64_t va = add(&firmware_next, FIRMWARE_BASE + FIRMWARE_SIZE,
-				pa, size, MAP_RO);
+				pa, size, MAP_RO, PAGE_SIZE);
 
 	firmware_count += va != 0;
 	return va == 0 ? NULL : (const void *)(uintptr_t)(va + base.v - pa);
