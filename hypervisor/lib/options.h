@@ -31,6 +31,7 @@ struct option {
 };
 
 /* Rows of an option table. */
+/* clang-format off */
 #define OPTION_FLAG(n, var, text)                                              \
 	{ n, OPTION_TYPE_FLAG, { .flag = var }, 0, 1, "on|off", text }
 #define OPTION_UINT(n, var, least, most, text)                                 \
@@ -39,6 +40,7 @@ struct option {
 	{ n, OPTION_TYPE_SIZE, { .size = var }, least, most, NULL, text }
 #define OPTION_ENUM(n, var, words, text)                                       \
 	{ n, OPTION_TYPE_ENUM, { .uint = var }, 0, 0, words, text }
+/* clang-format on */
 
 /* Where complaints go: one line a call, without '\n'. */
 typedef void (*options_say_t)(const char *fmt, ...) printf_like(1, 2);

@@ -26,8 +26,8 @@ struct cpu_features {
 	bool svm_nrips;
 	uint32_t svm_asids;
 
-	uint64_t xcr0;        /* all components the CPU has */
-	uint32_t xsave_size;  /* bytes for all of them */
+	uint64_t xcr0;       /* all components the CPU has */
+	uint32_t xsave_size; /* bytes for all of them */
 };
 
 extern struct cpu_features cpu_features;
