@@ -250,7 +250,12 @@ static void unbind(struct domain *self, struct event_port *p)
 	};
 
 	if (b.kind == EVENT_INTERDOMAIN) {
-		set(domain_find(b.domid), b.port, unbound);
+		struct domain *peer = domain_find(b.domid);
+
+		/* A dying domain closes its ports before it goes. */
+		if (peer != NULL) {
+			set(peer, b.port, unbound);
+		}
 	} else if (b.kind == EVENT_VIRQ) {
 		/* A global one may have moved, but its slot has not. */
 		const uint32_t vcpu = virq_is_global(b.port) ? 0 : p->vcpu;

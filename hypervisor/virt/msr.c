@@ -17,7 +17,7 @@
 #include "virt/virt.h"
 
 #define HYPERCALL_MSR 0x40000000u
-#define EFER_GUEST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | BIT(13) | BIT(14))
+#define EFER_GUEST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | BIT(14))
 
 struct msr_row {
 	uint32_t first;
