@@ -46,6 +46,7 @@ all:
 # One after the other also under -j: the machines' time limits are meant for a
 # quiet host.
 check:
+	$(MAKE) checks
 	$(MAKE) unit
 	$(MAKE) guests
 	$(MAKE) system
