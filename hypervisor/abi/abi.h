@@ -12,12 +12,13 @@
 
 /* The newest form of every struct, control interface included. */
 #define __XEN_INTERFACE_VERSION__ 0x00040e00
-#define __XEN_TOOLS__ 1
+#define __XEN_TOOLS__             1
 
 #include <xen/xen.h>
 
 #include <xen/arch-x86/cpuid.h>
 #include <xen/arch-x86/hvm/start_info.h>
+#include <xen/domctl.h>
 #include <xen/errno.h>
 #include <xen/event_channel.h>
 #include <xen/features.h>
@@ -29,7 +30,6 @@
 #include <xen/platform.h>
 #include <xen/sched.h>
 #include <xen/sysctl.h>
-#include <xen/domctl.h>
 #include <xen/vcpu.h>
 #include <xen/version.h>
 

@@ -17,8 +17,8 @@ struct boot_module {
 
 /* The types of multiboot2 3.6.12. */
 #define BOOT_FRAMEBUFFER_INDEXED 0
-#define BOOT_FRAMEBUFFER_RGB 1
-#define BOOT_FRAMEBUFFER_TEXT 2
+#define BOOT_FRAMEBUFFER_RGB     1
+#define BOOT_FRAMEBUFFER_TEXT    2
 
 struct boot_framebuffer {
 	uint64_t base;
@@ -38,7 +38,7 @@ struct boot_info {
 	unsigned int module_count;
 	struct ranges given; /* as the boot loader has it */
 	struct ranges map;   /* the same in order: ranges_normalise() */
-	uint64_t rsdp; /* maddr, 0 = scan for it */
+	uint64_t rsdp;       /* maddr, 0 = scan for it */
 	struct boot_framebuffer framebuffer;
 };
 

@@ -154,8 +154,7 @@ static uint64_t copy_and_switch(void)
 	map_everything();
 	map_frame_table();
 	/* Last: what is written after this copy is lost. */
-	memcpy((void *)(uintptr_t)boot_region.start, image_start,
-	       image_size());
+	memcpy((void *)(uintptr_t)boot_region.start, image_start, image_size());
 	return paging_root().v;
 }
 

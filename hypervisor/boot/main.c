@@ -36,7 +36,6 @@
 #include "domain/identity.h"
 #include "domain/p2m_format.h"
 #include "domain/runstate.h"
-#include "domain/runstate.h"
 #include "mm/vmap.h"
 #include "virt/run.h"
 #include "virt/virt.h"
@@ -100,7 +99,8 @@ static void first_cpu(void)
 static void read_acpi(void)
 {
 	must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
-	must(acpi_madt_init(), "no MADT: cannot find the interrupt controllers");
+	must(acpi_madt_init(),
+	     "no MADT: cannot find the interrupt controllers");
 	must(acpi_power_init(), "no FADT");
 	acpi_devices_init();
 }

@@ -34,7 +34,7 @@ struct mb1_mmap {
 
 #define MB1_CMDLINE BIT(2)
 #define MB1_MODULES BIT(3)
-#define MB1_MMAP BIT(6)
+#define MB1_MMAP    BIT(6)
 
 static void read_modules(struct boot_info *b, const struct mb1_info *info,
 			 boot_at_t at)
@@ -79,8 +79,8 @@ bool multiboot1_read(struct boot_info *b, uint64_t info_addr, boot_at_t at)
 	if ((info->flags & MB1_MODULES) != 0) {
 		read_modules(b, info, at);
 	}
-	for (uint32_t pos = 0; pos + sizeof(struct mb1_mmap) <=
-			       info->mmap_length;) {
+	for (uint32_t pos = 0;
+	     pos + sizeof(struct mb1_mmap) <= info->mmap_length;) {
 		const struct mb1_mmap *e = at(info->mmap_addr + pos);
 
 		boot_range_add(b, (uint64_t)e->base_high << 32 | e->base_low,

@@ -32,8 +32,8 @@ static void ap_main(void)
 static void start_one(const struct acpi_cpu *cpu, void *context)
 {
 	const uint64_t page = *(const uint64_t *)context;
-	const unsigned int limit = option_max_cpus != 0 ? option_max_cpus :
-							  MAX_CPUS;
+	const unsigned int limit =
+		option_max_cpus != 0 ? option_max_cpus : MAX_CPUS;
 
 	if (cpu->apic_id == lapic_id() || pcpu_count >= limit) {
 		return;

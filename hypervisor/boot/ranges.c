@@ -63,8 +63,7 @@ static void join_equal(struct ranges *m)
 	}
 }
 
-void ranges_set(struct ranges *m, uint64_t start, uint64_t size,
-		uint32_t type)
+void ranges_set(struct ranges *m, uint64_t start, uint64_t size, uint32_t type)
 {
 	unsigned int i = 0;
 

@@ -4,14 +4,14 @@
 
 #include "lib/types.h"
 
-enum range_type { /* the numbers of the BIOS's E820 call */
-	RANGE_NONE = 0, /* not in the map */
-	RANGE_RAM = 1,
-	RANGE_RESERVED = 2,
-	RANGE_ACPI = 3,
-	RANGE_NVS = 4,
-	RANGE_UNUSABLE = 5,
-	RANGE_TAKEN = 100, /* RAM in use, in maps of what is free */
+enum range_type {                 /* the numbers of the BIOS's E820 call */
+		  RANGE_NONE = 0, /* not in the map */
+		  RANGE_RAM = 1,
+		  RANGE_RESERVED = 2,
+		  RANGE_ACPI = 3,
+		  RANGE_NVS = 4,
+		  RANGE_UNUSABLE = 5,
+		  RANGE_TAKEN = 100, /* RAM in use, in maps of what is free */
 };
 
 #define RANGES_MAX 128
@@ -29,8 +29,7 @@ struct ranges {
 
 /* [start, start + size) is `type` from now on, whatever it was. What no longer
  * fits into the table is left out. */
-void ranges_set(struct ranges *m, uint64_t start, uint64_t size,
-		uint32_t type);
+void ranges_set(struct ranges *m, uint64_t start, uint64_t size, uint32_t type);
 /* The type of the range that holds `address`. */
 uint32_t ranges_type(const struct ranges *m, uint64_t address);
 /* Bytes of that type. */

@@ -2,10 +2,10 @@
 #include "boot/region.h"
 
 #define LINUX_SECTION MIB(128)
-#define HEAP_FIXED MIB(8)
-#define HEAP_SHARE 1024 /* and one part in so many of all RAM */
-#define REGION_ALIGN MIB(2)
-#define LOWEST MIB(16) /* leave room for small kernels */
+#define HEAP_FIXED    MIB(8)
+#define HEAP_SHARE    1024 /* and one part in so many of all RAM */
+#define REGION_ALIGN  MIB(2)
+#define LOWEST        MIB(16) /* leave room for small kernels */
 
 /* The part of the frame table that describes RAM, in whole pages of it, and the
  * page tables for all of it. */
@@ -42,8 +42,8 @@ static uint64_t ram_end(const struct ranges *m)
 static uint64_t place_hole(const struct ranges *map,
 			   const struct ranges *free_map, uint64_t size)
 {
-	uint64_t at = ranges_place(free_map, size, LINUX_SECTION, LOWEST,
-				   GIB(4));
+	uint64_t at =
+		ranges_place(free_map, size, LINUX_SECTION, LOWEST, GIB(4));
 
 	while (at != 0 && ranges_type(map, at + size) != RANGE_RAM) {
 		at = ranges_place(free_map, size, LINUX_SECTION, LOWEST,
@@ -60,14 +60,14 @@ bool region_choose(const struct boot_info *b, uint64_t image_size,
 
 	boot_free_map(b, &free_map);
 	out->frame_count = ram_end(&b->map) / PAGE_SIZE;
-	out->size = align_up(image_size + HEAP_FIXED + ram / HEAP_SHARE +
-				     frame_table_size(&b->map,
-						      out->frame_count),
-			     REGION_ALIGN);
+	out->size =
+		align_up(image_size + HEAP_FIXED + ram / HEAP_SHARE +
+				 frame_table_size(&b->map, out->frame_count),
+			 REGION_ALIGN);
 	out->hole_size = align_up(out->size, LINUX_SECTION);
-	out->start = ram >= GIB(1) ?
-			     place_hole(&b->map, &free_map, out->hole_size) :
-			     0;
+	out->start = ram >= GIB(1)
+			     ? place_hole(&b->map, &free_map, out->hole_size)
+			     : 0;
 	if (out->start == 0) {
 		out->hole_size = out->size;
 		out->start = ranges_place(&free_map, out->size, REGION_ALIGN,

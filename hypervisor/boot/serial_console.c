@@ -12,7 +12,7 @@
 #include "domain/domain.h"
 #include "domain/event.h"
 
-#define COM1_IRQ 4
+#define COM1_IRQ            4
 #define BYTES_PER_INTERRUPT 64
 
 static void received(unsigned int vector, void *context)

@@ -6,8 +6,8 @@
 #include "boot/region.h"
 
 struct service_map {
-	struct ranges map;   /* what it sees */
-	struct ranges spare; /* the machine's RAM that it does not get */
+	struct ranges map;      /* what it sees */
+	struct ranges spare;    /* the machine's RAM that it does not get */
 	struct ranges free_map; /* its RAM without boot modules and pieces */
 };
 

@@ -9,10 +9,10 @@
 #include "virt/vdev/claim.h"
 #include "virt/virt.h"
 
-#define PM1_SLEEP_ENABLE (1u << 13)
+#define PM1_SLEEP_ENABLE  (1u << 13)
 #define PM1_SLEEP_TYPE(v) ((v) >> 10 & 7u)
-#define KEYBOARD_COMMAND 0x64
-#define KEYBOARD_RESET 0xfe
+#define KEYBOARD_COMMAND  0x64
+#define KEYBOARD_RESET    0xfe
 
 struct port_range {
 	uint16_t first;
@@ -21,7 +21,7 @@ struct port_range {
 
 /* Ours: interrupt controllers, timer, its gate, PCI configuration. */
 static const struct port_range kept[] = {
-	{ 0x20, 2 }, { 0xa0, 2 }, { 0x40, 4 },
+	{ 0x20, 2 }, { 0xa0, 2 },  { 0x40, 4 },
 	{ 0x61, 1 }, { 0x4d0, 2 }, { 0xcf8, 8 },
 };
 
@@ -120,8 +120,8 @@ static void claim(struct domain *d, uint64_t port, uint32_t count,
 		return;
 	}
 	trap(d, (uint16_t)port, count, true);
-	if (pio_add(d, (uint16_t)port, count, ops,
-		    (void *)(uintptr_t)port) != 0) {
+	if (pio_add(d, (uint16_t)port, count, ops, (void *)(uintptr_t)port) !=
+	    0) {
 		log_warning("service VM: ports %#llx are in use already\n",
 			    (unsigned long long)port);
 	}

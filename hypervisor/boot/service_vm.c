@@ -206,9 +206,8 @@ static void load(struct domain *d, const struct boot_info *b,
 
 static struct domain *create(void)
 {
-	const unsigned int vcpus = option_svcvm_vcpus != 0 ?
-					   option_svcvm_vcpus :
-					   pcpu_count;
+	const unsigned int vcpus =
+		option_svcvm_vcpus != 0 ? option_svcvm_vcpus : pcpu_count;
 	struct domain *d;
 
 	must(guest_create(0, vcpus, option_svcvm_privileged, &d),
@@ -237,7 +236,8 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 	d->state = DOMAIN_RUNNING;
 	domain_publish(d);
 	log_info("service VM: %llu MiB, %u vCPUs, started at %llu ms\n",
-		 (unsigned long long)(ranges_size(&service.map, RANGE_RAM) >> 20),
+		 (unsigned long long)(ranges_size(&service.map, RANGE_RAM) >>
+				      20),
 		 d->vcpu_count, (unsigned long long)(clock_now() / 1000000));
 	d->vcpus[0]->wait = WAIT_NOTHING;
 	sched_wake(&d->vcpus[0]->unit);

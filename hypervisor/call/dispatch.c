@@ -100,7 +100,7 @@ bool hypercall_run(struct vcpu *v)
 	c.vcpu = v;
 	c.wide = v->mode == INSN_MODE_64;
 	if (unlikely(v->cpl != 0)) {
-		v->gpr[GPR_RAX] = (uint64_t)-(int64_t)XEN_EPERM;
+		v->gpr[GPR_RAX] = (uint64_t) - (int64_t)XEN_EPERM;
 		return true;
 	}
 	read_args(v, &c);

@@ -11,17 +11,17 @@
 #include "arch/x86/spinlock.h"
 #include "core/clock_init.h"
 
-#define PIT_HZ 1193182u
+#define PIT_HZ       1193182u
 #define PIT_CHANNEL2 0x42
-#define PIT_COMMAND 0x43
-#define PIT_GATE 0x61
+#define PIT_COMMAND  0x43
+#define PIT_GATE     0x61
 #define CALIBRATE_MS 10
 
 struct clock_scale clock_scale;
 
 static struct {
 	struct spinlock lock;
-	uint64_t sec;  /* UTC at clock 0 */
+	uint64_t sec; /* UTC at clock 0 */
 	uint32_t nsec;
 } wall = { .lock = SPINLOCK_INIT(LOCK_LOG - 1) };
 

@@ -3,8 +3,8 @@
  * Vectors are per pCPU: the same number on two pCPUs is two interrupts. The
  * handler table of a pCPU is read by its own interrupt path without a lock.
  */
-#include "arch/x86/traps.h"
 #include "core/irq.h"
+#include "arch/x86/traps.h"
 
 #include "abi/abi.h"
 #include "arch/x86/hooks.h"
@@ -64,8 +64,7 @@ irq_handler_t irq_vector_handler(unsigned int cpu, unsigned int vector,
 	return __atomic_load_n(&h->run, __ATOMIC_ACQUIRE);
 }
 
-void irq_vector_claim(unsigned int vector, irq_handler_t handler,
-		      void *context)
+void irq_vector_claim(unsigned int vector, irq_handler_t handler, void *context)
 {
 	fixed[vector].context = context;
 	fixed[vector].run = handler;

@@ -12,8 +12,8 @@ typedef void (*irq_handler_t)(unsigned int vector, void *context);
 
 /* Reserves a device vector and its handler on `cpu` (vectors are per pCPU).
  * Returns the vector or -XEN_ENOSPC. */
-int irq_vector_alloc(unsigned int cpu, irq_handler_t handler, void *context)
-	must_check;
+int irq_vector_alloc(unsigned int cpu, irq_handler_t handler,
+		     void *context) must_check;
 void irq_vector_free(unsigned int cpu, unsigned int vector);
 /* NULL when the vector is free. For debug output. */
 irq_handler_t irq_vector_handler(unsigned int cpu, unsigned int vector,

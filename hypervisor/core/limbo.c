@@ -51,8 +51,8 @@ static void grace_over(struct quiesce_item *item)
 void frame_retire(mfn_t f)
 {
 	spin_lock(&lock);
-	*frame_get(f) = (struct frame){ .next = collecting.head,
-					.state = FRAME_LIMBO };
+	*frame_get(f) =
+		(struct frame){ .next = collecting.head, .state = FRAME_LIMBO };
 	if (collecting.count == 0) {
 		collecting.tail = (uint32_t)f.v;
 	}

@@ -19,7 +19,7 @@
 #include "mm/window.h"
 #include "mm/window_cpu.h"
 
-#define STARTUP_GAP_NS (200 * NSEC_PER_USEC)
+#define STARTUP_GAP_NS   (200 * NSEC_PER_USEC)
 #define START_TIMEOUT_NS (2 * NSEC_PER_SEC)
 
 struct pcpu *pcpu_table[MAX_CPUS];

@@ -14,12 +14,12 @@ enum {
 	REG_SCRATCH = 7,
 };
 
-#define STATUS_DATA BIT(0)
-#define STATUS_EMPTY BIT(5)
-#define LINE_8N1 0x03
-#define LINE_DIVISOR 0x80
+#define STATUS_DATA        BIT(0)
+#define STATUS_EMPTY       BIT(5)
+#define LINE_8N1           0x03
+#define LINE_DIVISOR       0x80
 #define MODEM_DTR_RTS_OUT2 0x0b
-#define TRANSMIT_TRIES 100000 /* a dead port must not stop the machine */
+#define TRANSMIT_TRIES     100000 /* a dead port must not stop the machine */
 
 static uint16_t base;
 

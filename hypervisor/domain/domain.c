@@ -19,7 +19,7 @@
 #include "lib/printf.h"
 #include "mm/heap.h"
 
-#define EVENT_PORTS_MAX 131072u
+#define EVENT_PORTS_MAX  131072u
 #define GRANT_FRAMES_MAX 64u
 
 static struct domain *domains[DOMAIN_MAX_ID];
@@ -37,8 +37,8 @@ struct domain *domain_find(uint16_t domid)
 
 struct domain *domain_resolve(struct domain *self, uint16_t domid)
 {
-	return domid == DOMID_SELF || domid == self->id ? self :
-							  domain_find(domid);
+	return domid == DOMID_SELF || domid == self->id ? self
+							: domain_find(domid);
 }
 
 struct vcpu *domain_vcpu(struct domain *d, uint32_t vcpu_id)
@@ -129,7 +129,8 @@ static int create_parts(struct domain *d)
 		err = event_domain_init(d, EVENT_PORTS_MAX);
 	}
 	if (err == 0) {
-		err = grant_domain_init(d, GRANT_FRAMES_MAX, GRANT_MAPPINGS_MAX);
+		err = grant_domain_init(d, GRANT_FRAMES_MAX,
+					GRANT_MAPPINGS_MAX);
 	}
 	return err != 0 ? err : create_vcpus(d);
 }
@@ -200,8 +201,8 @@ void domain_publish(struct domain *d)
 static bool begin_stop(struct domain *d, uint8_t reason)
 {
 	spin_lock(&d->lock);
-	const bool first = d->state == DOMAIN_RUNNING ||
-			   d->state == DOMAIN_BUILDING;
+	const bool first =
+		d->state == DOMAIN_RUNNING || d->state == DOMAIN_BUILDING;
 
 	if (first) {
 		d->state = DOMAIN_SHUTDOWN;

@@ -15,7 +15,7 @@
 #include "lib/list.h"
 
 #define DOMAIN_MAX_VCPUS 128u
-#define DOMAIN_MAX_ID 4096u /* ids are 0..DOMAIN_MAX_ID-1 */
+#define DOMAIN_MAX_ID    4096u /* ids are 0..DOMAIN_MAX_ID-1 */
 
 struct event_domain;
 struct grant_table;
@@ -34,38 +34,38 @@ enum domain_state {
 };
 
 struct domain {
-	uint16_t id;                        /* (o) */
-	bool privileged;                    /* (o) service VM: control interface */
-	bool one_to_one;                    /* (o) gfn == mfn for its RAM */
-	bool width32;                       /* (l) shared info in 32-bit layout */
-	uint8_t state;                      /* (l) enum domain_state */
-	uint8_t shutdown_reason;            /* (l) SHUTDOWN_* */
-	bool runstate_update_flag;          /* (l) vm_assist of that name */
-	struct spinlock lock;               /* LOCK_DOMAIN */
+	uint16_t id;               /* (o) */
+	bool privileged;           /* (o) service VM: control interface */
+	bool one_to_one;           /* (o) gfn == mfn for its RAM */
+	bool width32;              /* (l) shared info in 32-bit layout */
+	uint8_t state;             /* (l) enum domain_state */
+	uint8_t shutdown_reason;   /* (l) SHUTDOWN_* */
+	bool runstate_update_flag; /* (l) vm_assist of that name */
+	struct spinlock lock;      /* LOCK_DOMAIN */
 
-	unsigned int vcpu_count;            /* (o) */
-	struct vcpu **vcpus;                /* (o) vcpu_count pointers */
-	struct sched_group sched;           /* weight, cap */
+	unsigned int vcpu_count;  /* (o) */
+	struct vcpu **vcpus;      /* (o) vcpu_count pointers */
+	struct sched_group sched; /* weight, cap */
 
-	struct p2m *p2m;                    /* (o) */
-	uint64_t p2m_changes;               /* atomic: entries that went or moved */
-	struct event_domain *events;        /* (o) */
-	struct grant_table *grants;         /* (o) */
-	struct vmachine *machine;           /* (o) virtual devices: virt/vdev */
-	struct virt_domain *virt;           /* (o) vendor's part */
-	struct mtrr *mtrr;                  /* (o) virt/mtrr.h */
+	struct p2m *p2m;             /* (o) */
+	uint64_t p2m_changes;        /* atomic: entries that went or moved */
+	struct event_domain *events; /* (o) */
+	struct grant_table *grants;  /* (o) */
+	struct vmachine *machine;    /* (o) virtual devices: virt/vdev */
+	struct virt_domain *virt;    /* (o) vendor's part */
+	struct mtrr *mtrr;           /* (o) virt/mtrr.h */
 	struct shared_info *shared_info;    /* (o) a page of the heap */
 	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
 
-	struct timer watchdog;              /* domain/watchdog.c */
-	uint64_t frame_count;               /* atomic: frames it owns */
-	uint64_t frame_max;                 /* (l) limit on the above */
-	struct memory_map *memory_map;      /* (o) from domain_alloc(), or NULL */
-	uint64_t heap_pages;                /* atomic: hypervisor pages charged */
-	uint64_t heap_pages_max;            /* (o) */
-	uint64_t created_ns;                /* (o) */
-	uint32_t stopped_count;             /* atomic: vCPUs parked by a stop */
-	xen_domain_handle_t handle;         /* (l) */
+	struct timer watchdog;         /* domain/watchdog.c */
+	uint64_t frame_count;          /* atomic: frames it owns */
+	uint64_t frame_max;            /* (l) limit on the above */
+	struct memory_map *memory_map; /* (o) from domain_alloc(), or NULL */
+	uint64_t heap_pages;           /* atomic: hypervisor pages charged */
+	uint64_t heap_pages_max;       /* (o) */
+	uint64_t created_ns;           /* (o) */
+	uint32_t stopped_count;        /* atomic: vCPUs parked by a stop */
+	xen_domain_handle_t handle;    /* (l) */
 };
 
 /* The domain of that id (DOMID_SELF is not resolved), or NULL. */

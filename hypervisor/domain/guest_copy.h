@@ -12,14 +12,14 @@
  * and supervisor rights (SMAP is honoured as if EFLAGS.AC were as it is).
  * 0 or -XEN_EFAULT; never injects a fault. A failed write may be partial.
  */
-int guest_read(struct vcpu *v, void *dst, uint64_t linear, size_t len)
-	must_check;
-int guest_write(struct vcpu *v, uint64_t linear, const void *src, size_t len)
-	must_check;
+int guest_read(struct vcpu *v, void *dst, uint64_t linear,
+	       size_t len) must_check;
+int guest_write(struct vcpu *v, uint64_t linear, const void *src,
+		size_t len) must_check;
 
 /* By guest-physical address of any domain. 0 or -XEN_EFAULT. */
-int guest_phys_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
-	must_check;
+int guest_phys_read(struct domain *d, void *dst, gaddr_t addr,
+		    size_t len) must_check;
 int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 		     size_t len) must_check;
 
@@ -30,5 +30,5 @@ void *guest_map(struct vcpu *v, uint64_t linear, bool write);
 
 /* Hook, defined in virt/translate.c: where the running vCPU's page tables put
  * `linear` for a supervisor access. 0 or -XEN_EFAULT. */
-int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)
-	must_check;
+int guest_translate(struct vcpu *v, uint64_t linear, bool write,
+		    gaddr_t *out) must_check;

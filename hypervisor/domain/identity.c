@@ -14,6 +14,7 @@ static struct {
 	uint64_t start;
 	uint64_t end;
 } kept[KEPT_MAX];
+
 static unsigned int kept_count;
 
 void identity_keep(maddr_t start, uint64_t len)

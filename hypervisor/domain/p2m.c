@@ -17,7 +17,7 @@
 #include "domain/p2m_table.h"
 #include "mm/heap.h"
 
-#define LEVELS 4
+#define LEVELS  4
 #define ENTRIES 512
 
 struct p2m {
@@ -213,16 +213,15 @@ struct dead_tables {
 
 static void free_dead(struct quiesce_item *item)
 {
-	struct dead_tables *dead =
-		container_of(item, struct dead_tables, item);
+	struct dead_tables *dead = container_of(item, struct dead_tables, item);
 
 	free_tables(dead->domain, dead->table, dead->level);
 	heap_free(dead, sizeof(*dead));
 }
 
 /* A subtree that was just unlinked: freed when nobody can be in it. */
-static void retire_subtree(struct domain *d, uint64_t entry,
-			   unsigned int level, struct dead_tables *dead)
+static void retire_subtree(struct domain *d, uint64_t entry, unsigned int level,
+			   struct dead_tables *dead)
 {
 	dead->domain = d;
 	dead->table = table_of(d->p2m, entry);
@@ -270,8 +269,7 @@ int p2m_map(struct domain *d, gfn_t g, mfn_t m, unsigned int order,
 		return -XEN_EINVAL;
 	}
 	spin_lock(&d->p2m->lock);
-	const int err =
-		replace_locked(d, g, level, make_leaf(m, type, level));
+	const int err = replace_locked(d, g, level, make_leaf(m, type, level));
 	spin_unlock(&d->p2m->lock);
 	return err;
 }

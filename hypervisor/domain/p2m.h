@@ -21,8 +21,8 @@ enum p2m_type {
 	P2M_FOREIGN,     /* another domain's frame, reference held */
 	P2M_GRANT_RW,    /* granted frame, owned by the maptrack entry */
 	P2M_GRANT_RO,
-	P2M_SHARED,      /* a page of the hypervisor's: shared info, grant table */
-	P2M_MMIO_DM,     /* trapped, goes to the device model */
+	P2M_SHARED,  /* a page of the hypervisor's: shared info, grant table */
+	P2M_MMIO_DM, /* trapped, goes to the device model */
 };
 
 #define P2M_ORDER_4K 0

@@ -8,8 +8,8 @@
 
 #include "domain/p2m.h"
 
-#define P2M_ADDR UINT64_C(0x000ffffffffff000)
-#define P2M_LARGE BIT(7)
+#define P2M_ADDR       UINT64_C(0x000ffffffffff000)
+#define P2M_LARGE      BIT(7)
 #define P2M_TYPE_SHIFT 52
 
 struct p2m_format {

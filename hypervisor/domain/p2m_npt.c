@@ -5,12 +5,12 @@
  */
 #include "domain/p2m_format.h"
 
-#define NPT_PRESENT BIT(0)
-#define NPT_WRITE BIT(1)
-#define NPT_USER BIT(2)
+#define NPT_PRESENT  BIT(0)
+#define NPT_WRITE    BIT(1)
+#define NPT_USER     BIT(2)
 #define NPT_ACCESSED BIT(5)
-#define NPT_DIRTY BIT(6)
-#define NPT_NX BIT(63)
+#define NPT_DIRTY    BIT(6)
+#define NPT_NX       BIT(63)
 
 static uint64_t npt_leaf(enum p2m_type type, bool large)
 {

@@ -75,9 +75,9 @@ struct vcpu_info *vcpu_info_map(struct vcpu *v)
 
 		return (void *)(page + v->info_offset);
 	}
-	return v->id < INFO_IN_SHARED ?
-		       &v->domain->shared_info->vcpu_info[v->id] :
-		       NULL;
+	return v->id < INFO_IN_SHARED
+		       ? &v->domain->shared_info->vcpu_info[v->id]
+		       : NULL;
 }
 
 void vcpu_info_unmap(struct vcpu_info *info)

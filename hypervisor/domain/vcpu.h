@@ -47,22 +47,22 @@ enum vcpu_wait {
 	WAIT_STOPPED, /* its domain is shut down or dying */
 };
 
-#define WORK_EVENT 0x01u    /* evtchn_upcall_pending may be set */
-#define WORK_LAPIC 0x02u    /* an interrupt may be deliverable */
-#define WORK_NMI 0x04u      /* one NMI to deliver */
-#define WORK_STOP 0x08u     /* domain stopped: look at its state */
-#define WORK_FLUSH 0x10u    /* flush this vCPU's translations before entry */
-#define WORK_TIMER 0x20u    /* VIRQ_TIMER is due */
-#define WORK_START 0x40u    /* SIPI or VCPUOP_up arrived */
-#define WORK_RUNSTATE 0x80u /* write the run-state area */
-#define WORK_INIT 0x100u    /* INIT arrived */
-#define WORK_DOWN 0x200u    /* vcpu.down changed */
+#define WORK_EVENT    0x01u  /* evtchn_upcall_pending may be set */
+#define WORK_LAPIC    0x02u  /* an interrupt may be deliverable */
+#define WORK_NMI      0x04u  /* one NMI to deliver */
+#define WORK_STOP     0x08u  /* domain stopped: look at its state */
+#define WORK_FLUSH    0x10u  /* flush this vCPU's translations before entry */
+#define WORK_TIMER    0x20u  /* VIRQ_TIMER is due */
+#define WORK_START    0x40u  /* SIPI or VCPUOP_up arrived */
+#define WORK_RUNSTATE 0x80u  /* write the run-state area */
+#define WORK_INIT     0x100u /* INIT arrived */
+#define WORK_DOWN     0x200u /* vcpu.down changed */
 
 struct vcpu_runstate {
-	uint8_t state;         /* RUNSTATE_* */
-	uint64_t entry;        /* clock when it was entered */
-	uint32_t seq;          /* atomic: odd while the others change */
-	uint64_t time[4];      /* ns in each */
+	uint8_t state;    /* RUNSTATE_* */
+	uint64_t entry;   /* clock when it was entered */
+	uint32_t seq;     /* atomic: odd while the others change */
+	uint64_t time[4]; /* ns in each */
 };
 
 struct vcpu {
@@ -74,34 +74,34 @@ struct vcpu {
 	uint8_t mode;    /* enum insn_mode; these four as of the last exit */
 	uint8_t cpl;
 
-	struct domain *domain;      /* (o) */
-	uint32_t id;                /* (o) */
-	uint32_t work;              /* atomic: WORK_* */
-	uint32_t sticky_work;       /* WORK_*: seen, cannot be done yet (own) */
-	uint8_t wait;               /* (l) enum vcpu_wait, under lock */
-	bool down;                  /* atomic: VCPUOP_down */
-	bool yield;                 /* SCHEDOP_yield: leave run_vcpu() (own) */
-	uint32_t guest_seq;         /* atomic: odd between VM entry and exit */
-	uint8_t sipi_vector;        /* (l) with WORK_START */
-	uint8_t upcall_vector;      /* (l) per-vCPU upcall through the LAPIC, 0 */
-	struct spinlock lock;       /* LOCK_VCPU */
+	struct domain *domain; /* (o) */
+	uint32_t id;           /* (o) */
+	uint32_t work;         /* atomic: WORK_* */
+	uint32_t sticky_work;  /* WORK_*: seen, cannot be done yet (own) */
+	uint8_t wait;          /* (l) enum vcpu_wait, under lock */
+	bool down;             /* atomic: VCPUOP_down */
+	bool yield;            /* SCHEDOP_yield: leave run_vcpu() (own) */
+	uint32_t guest_seq;    /* atomic: odd between VM entry and exit */
+	uint8_t sipi_vector;   /* (l) with WORK_START */
+	uint8_t upcall_vector; /* (l) per-vCPU upcall through the LAPIC, 0 */
+	struct spinlock lock;  /* LOCK_VCPU */
 	struct sched_unit unit;
-	struct vlapic *lapic;       /* (o) virt/vdev/vlapic.h */
-	struct virt_vcpu *virt;     /* (o) vendor's part */
+	struct vlapic *lapic;             /* (o) virt/vdev/vlapic.h */
+	struct virt_vcpu *virt;           /* (o) vendor's part */
 	struct translation *translations; /* (o) virt/translate.c (own) */
 
-	struct timer timer;         /* VCPUOP_set_singleshot_timer */
-	struct timer poll_timer;    /* SCHEDOP_poll timeout */
-	bool poll_timed_out;        /* (l) */
-	uint32_t poll_count;        /* (l) ports in poll_ports */
-	uint32_t poll_ports[128];   /* (l) */
+	struct timer timer;       /* VCPUOP_set_singleshot_timer */
+	struct timer poll_timer;  /* SCHEDOP_poll timeout */
+	bool poll_timed_out;      /* (l) */
+	uint32_t poll_count;      /* (l) ports in poll_ports */
+	uint32_t poll_ports[128]; /* (l) */
 
-	mfn_t info_mfn;             /* (l) registered vcpu_info, or MFN_NONE */
-	uint32_t info_offset;       /* (l) in that frame */
-	uint32_t time_version;      /* (l) of the pvclock records we write */
-	struct vcpu_runstate runstate; /* by runstate.c, see seq */
+	mfn_t info_mfn;        /* (l) registered vcpu_info, or MFN_NONE */
+	uint32_t info_offset;  /* (l) in that frame */
+	uint32_t time_version; /* (l) of the pvclock records we write */
+	struct vcpu_runstate runstate;   /* by runstate.c, see seq */
 	struct guest_area runstate_area; /* (l) */
-	bool runstate_narrow;       /* (l) that area has the 32-bit layout */
+	bool runstate_narrow;        /* (l) that area has the 32-bit layout */
 	struct guest_area time_area; /* (l) secondary time record */
 };
 

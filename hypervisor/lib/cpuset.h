@@ -29,4 +29,3 @@ static inline struct cpuset cpuset_all(void)
 	}
 	return s;
 }
-

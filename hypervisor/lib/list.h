@@ -9,9 +9,9 @@ struct list {
 	struct list *prev;
 };
 
-#define LIST_INIT(head) \
-	{               \
-		&(head), &(head) \
+#define LIST_INIT(head)                                                        \
+	{                                                                      \
+		&(head), &(head)                                               \
 	}
 
 static inline void list_init(struct list *l)
@@ -53,5 +53,5 @@ static inline void list_remove(struct list *l)
 
 #define list_entry(l, type, member) container_of(l, type, member)
 
-#define list_for_each(pos, head) \
+#define list_for_each(pos, head)                                               \
 	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)

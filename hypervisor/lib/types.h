@@ -6,27 +6,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BIT(n) (UINT64_C(1) << (n))
+#define BIT(n)        (UINT64_C(1) << (n))
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define static_assert _Static_assert
-#define must_check __attribute__((warn_unused_result))
-#define noreturn __attribute__((noreturn))
+#define must_check             __attribute__((warn_unused_result))
+#define noreturn               __attribute__((noreturn))
 #define printf_like(fmt, args) __attribute__((format(printf, fmt, args)))
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+#define likely(x)              __builtin_expect(!!(x), 1)
+#define unlikely(x)            __builtin_expect(!!(x), 0)
 
-#define container_of(ptr, type, member) \
+#define container_of(ptr, type, member)                                        \
 	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-#define KIB(n) ((uint64_t)(n) << 10)
-#define MIB(n) ((uint64_t)(n) << 20)
-#define GIB(n) ((uint64_t)(n) << 30)
+#define KIB(n)        ((uint64_t)(n) << 10)
+#define MIB(n)        ((uint64_t)(n) << 20)
+#define GIB(n)        ((uint64_t)(n) << 30)
 
-#define PAGE_SHIFT 12
-#define PAGE_SIZE (UINT64_C(1) << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SHIFT    12
+#define PAGE_SIZE     (UINT64_C(1) << PAGE_SHIFT)
+#define PAGE_MASK     (~(PAGE_SIZE - 1))
 
-#define NSEC_PER_SEC UINT64_C(1000000000)
+#define NSEC_PER_SEC  UINT64_C(1000000000)
 #define NSEC_PER_MSEC UINT64_C(1000000)
 #define NSEC_PER_USEC UINT64_C(1000)
 

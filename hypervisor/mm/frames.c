@@ -16,8 +16,8 @@
 #include "mm/window.h"
 
 #define POOL_MAX_ORDER 18 /* 1 GiB */
-#define NIL UINT32_MAX
-#define SCRUB_BATCH 16
+#define NIL            UINT32_MAX
+#define SCRUB_BATCH    16
 
 static struct frame *table;
 static uint64_t table_count;
@@ -25,9 +25,9 @@ static uint64_t table_count;
 static struct {
 	struct spinlock lock;
 	uint32_t free[POOL_MAX_ORDER + 1]; /* list heads, by mfn */
-	uint32_t dirty;       /* to be scrubbed, singly linked */
-	uint64_t free_count;  /* in the buddy lists */
-	uint64_t dirty_count; /* on the way there */
+	uint32_t dirty;                    /* to be scrubbed, singly linked */
+	uint64_t free_count;               /* in the buddy lists */
+	uint64_t dirty_count;              /* on the way there */
 	uint64_t total;
 } pool = { .lock = SPINLOCK_INIT(LOCK_FRAMES), .dirty = NIL };
 
@@ -114,8 +114,7 @@ static void give_locked(uint32_t f, unsigned int order)
 	while (order < POOL_MAX_ORDER) {
 		const uint32_t buddy = f ^ (UINT32_C(1) << order);
 
-		if (buddy >= table_count ||
-		    table[buddy].state != FRAME_FREE ||
+		if (buddy >= table_count || table[buddy].state != FRAME_FREE ||
 		    table[buddy].order != order) {
 			break;
 		}

@@ -24,11 +24,13 @@ struct frame {
 			uint32_t next; /* FRAME_FREE: list links, by mfn */
 			uint32_t prev;
 		};
+
 		struct {
 			uint32_t refs; /* FRAME_OWNED: holders, atomic */
 			uint32_t gfn;  /* where its owner sees it, ~0 nowhere */
 		};
 	};
+
 	uint16_t owner; /* domid, valid while FRAME_OWNED */
 	uint8_t state;  /* enum frame_state */
 	uint8_t order;  /* FRAME_FREE: size of the block this one heads */

@@ -18,11 +18,11 @@
 
 #define BLOCK_MIN_SHIFT 5  /* 32 bytes */
 #define BLOCK_MAX_SHIFT 11 /* 2 KiB */
-#define ORDER_NOT_FREE 0xff
+#define ORDER_NOT_FREE  0xff
 
 static struct {
 	struct spinlock lock;
-	uint64_t va;    /* of page 0 */
+	uint64_t va; /* of page 0 */
 	uint64_t pa;
 	uint64_t pages;
 	uint64_t free_pages;

@@ -14,18 +14,18 @@
  */
 #pragma once
 
-#define IMAGE_LOAD 0x200000 /* machine address the image is linked for */
-#define IMAGE_VBASE 0xffffffff80000000
+#define IMAGE_LOAD    0x200000 /* machine address the image is linked for */
+#define IMAGE_VBASE   0xffffffff80000000
 
-#define WINDOW_BASE 0xffff820000000000
-#define WINDOW_SLOTS 64 /* pages for each pCPU, a power of two */
+#define WINDOW_BASE   0xffff820000000000
+#define WINDOW_SLOTS  64 /* pages for each pCPU, a power of two */
 
-#define DEVICE_BASE 0xffff828000000000
-#define DEVICE_SIZE 0x0000001000000000
+#define DEVICE_BASE   0xffff828000000000
+#define DEVICE_SIZE   0x0000001000000000
 #define FIRMWARE_BASE 0xffff829000000000
 #define FIRMWARE_SIZE 0x0000000010000000
-#define STACK_BASE 0xffff82a000000000
-#define FRAMES_BASE 0xffff82c000000000
-#define HEAP_BASE 0xffff830000000000
+#define STACK_BASE    0xffff82a000000000
+#define FRAMES_BASE   0xffff82c000000000
+#define HEAP_BASE     0xffff830000000000
 
-#define STACK_PAGES 4 /* for each stack; one guard page below */
+#define STACK_PAGES   4 /* for each stack; one guard page below */

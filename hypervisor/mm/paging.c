@@ -6,8 +6,8 @@
 #include "arch/x86/regs.h"
 #include "mm/heap.h"
 
-#define LEVEL_4K 1
-#define LEVEL_2M 2
+#define LEVEL_4K  1
+#define LEVEL_2M  2
 #define LEVEL_TOP 4
 
 static maddr_t root;
@@ -78,8 +78,8 @@ int paging_map(uint64_t va, maddr_t pa, uint64_t len, uint64_t flags)
 	const uint64_t large = level_size(LEVEL_2M);
 
 	while (len > 0) {
-		const bool is_large = ((va | pa.v) & (large - 1)) == 0 &&
-				      len >= large;
+		const bool is_large =
+			((va | pa.v) & (large - 1)) == 0 && len >= large;
 		const int level = is_large ? LEVEL_2M : LEVEL_4K;
 		uint64_t *e = entry_at(va, level, true);
 

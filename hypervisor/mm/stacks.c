@@ -9,7 +9,8 @@
 
 static uint64_t stack_base(unsigned int cpu, unsigned int kind)
 {
-	return STACK_BASE + ((uint64_t)cpu * STACK_KINDS + kind) * STACK_STRIDE +
+	return STACK_BASE +
+	       ((uint64_t)cpu * STACK_KINDS + kind) * STACK_STRIDE +
 	       STACK_STRIDE - STACK_PAGES * PAGE_SIZE;
 }
 

@@ -108,8 +108,7 @@ void window_flush(void)
 			assert(w->pins[i] == 0);
 			w->mfn[i] = MFN_NONE.v;
 			w->entries[i] = 0;
-			tlb_flush_page(
-				(uint64_t)(uintptr_t)slot_address(w, i));
+			tlb_flush_page((uint64_t)(uintptr_t)slot_address(w, i));
 		}
 	}
 }

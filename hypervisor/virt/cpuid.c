@@ -12,9 +12,9 @@
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
-#define XEN_BASE 0x40000000u
+#define XEN_BASE    0x40000000u
 #define XEN_VERSION 0x00040011u /* the ABI's 4.17 */
-#define ALL 0xffffffffu
+#define ALL         0xffffffffu
 
 struct leaf_row {
 	uint32_t leaf;
@@ -23,24 +23,24 @@ struct leaf_row {
 };
 
 /* Bits by name, as far as the rows need them. */
-#define L1C_DTES64 (1u << 2)
-#define L1C_MONITOR (1u << 3)
-#define L1C_DSCPL (1u << 4)
-#define L1C_VMX (1u << 5)
-#define L1C_SMX (1u << 6)
-#define L1C_EIST (1u << 7)
-#define L1C_TM2 (1u << 8)
-#define L1C_SDBG (1u << 11)
-#define L1C_XTPR (1u << 14)
-#define L1C_PDCM (1u << 15)
-#define L1C_DCA (1u << 18)
-#define L1C_X2APIC (1u << 21)
+#define L1C_DTES64       (1u << 2)
+#define L1C_MONITOR      (1u << 3)
+#define L1C_DSCPL        (1u << 4)
+#define L1C_VMX          (1u << 5)
+#define L1C_SMX          (1u << 6)
+#define L1C_EIST         (1u << 7)
+#define L1C_TM2          (1u << 8)
+#define L1C_SDBG         (1u << 11)
+#define L1C_XTPR         (1u << 14)
+#define L1C_PDCM         (1u << 15)
+#define L1C_DCA          (1u << 18)
+#define L1C_X2APIC       (1u << 21)
 #define L1C_TSC_DEADLINE (1u << 24)
-#define L1C_OSXSAVE (1u << 27)
-#define L1C_HYPERVISOR (1u << 31)
-#define L1D_APIC (1u << 9)
-#define L1D_HTT (1u << 28)
-#define L1D_HIDDEN (1u << 21 | 1u << 22 | 1u << 29 | 1u << 30 | 1u << 31)
+#define L1C_OSXSAVE      (1u << 27)
+#define L1C_HYPERVISOR   (1u << 31)
+#define L1D_APIC         (1u << 9)
+#define L1D_HTT          (1u << 28)
+#define L1D_HIDDEN       (1u << 21 | 1u << 22 | 1u << 29 | 1u << 30 | 1u << 31)
 #define L7B_HIDDEN                                                             \
 	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 14 |        \
 	 1u << 15 | 1u << 25)
@@ -91,8 +91,7 @@ static void adjust_1(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 static void adjust_topology(struct vcpu *v, uint32_t subleaf,
 			    struct cpuid_regs *r)
 {
-	*r = (struct cpuid_regs){ .ecx = subleaf,
-				  .edx = vlapic_id_of(v->id) };
+	*r = (struct cpuid_regs){ .ecx = subleaf, .edx = vlapic_id_of(v->id) };
 	if (subleaf == 0) {
 		r->eax = 1;
 		r->ebx = 1;
@@ -104,8 +103,7 @@ static void adjust_topology(struct vcpu *v, uint32_t subleaf,
 	}
 }
 
-static void adjust_cache(struct vcpu *v, uint32_t subleaf,
-			 struct cpuid_regs *r)
+static void adjust_cache(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 {
 	(void)subleaf;
 	if ((r->eax & 0x1f) != 0) {
@@ -128,8 +126,7 @@ static void adjust_xstate(struct vcpu *v, uint32_t subleaf,
 	}
 }
 
-static void adjust_ext_1(struct vcpu *v, uint32_t subleaf,
-			 struct cpuid_regs *r)
+static void adjust_ext_1(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 {
 	(void)subleaf;
 	if (!vlapic_is_enabled(v)) {
@@ -137,8 +134,7 @@ static void adjust_ext_1(struct vcpu *v, uint32_t subleaf,
 	}
 }
 
-static void adjust_ext_8(struct vcpu *v, uint32_t subleaf,
-			 struct cpuid_regs *r)
+static void adjust_ext_8(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 {
 	(void)subleaf;
 	r->ecx = id_bits(v) << 12 | (v->domain->vcpu_count - 1);
@@ -207,11 +203,9 @@ static struct cpuid_regs xen_leaf(struct vcpu *v, uint32_t n, uint32_t subleaf)
 	case 3:
 		return tsc_leaf(subleaf);
 	case 4:
-		return (struct cpuid_regs){
-			XEN_HVM_CPUID_VCPU_ID_PRESENT |
-				XEN_HVM_CPUID_DOMID_PRESENT,
-			v->id, v->domain->id, 0
-		};
+		return (struct cpuid_regs){ XEN_HVM_CPUID_VCPU_ID_PRESENT |
+						    XEN_HVM_CPUID_DOMID_PRESENT,
+					    v->id, v->domain->id, 0 };
 	default:
 		return (struct cpuid_regs){ 0, 0, 0, 0 };
 	}

@@ -24,10 +24,9 @@ static uint8_t callback_vector(const struct domain *d)
 {
 	const uint64_t param = d->hvm_params[HVM_PARAM_CALLBACK_IRQ];
 
-	return param >> CALLBACK_TYPE_SHIFT ==
-			       HVM_PARAM_CALLBACK_TYPE_VECTOR ?
-		       (uint8_t)param :
-		       0;
+	return param >> CALLBACK_TYPE_SHIFT == HVM_PARAM_CALLBACK_TYPE_VECTOR
+		       ? (uint8_t)param
+		       : 0;
 }
 
 static bool has_interrupt(struct vcpu *v)

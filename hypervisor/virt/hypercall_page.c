@@ -4,7 +4,7 @@
 #include "domain/guest_copy.h"
 #include "virt/hypercall.h"
 
-#define STUB_SIZE 32
+#define STUB_SIZE      32
 #define HYPERCALL_IRET 23 /* classic PV only */
 
 int hypercall_page_write(struct vcpu *v, gaddr_t page)
@@ -12,8 +12,11 @@ int hypercall_page_write(struct vcpu *v, gaddr_t page)
 	for (uint32_t n = 0; n < PAGE_SIZE / STUB_SIZE; n++) {
 		/* mov $n, %eax; vmmcall or vmcall; ret */
 		uint8_t stub[STUB_SIZE] = {
-			0xb8, (uint8_t)n, 0, 0, 0, 0x0f, 0x01,
-			cpu_features.is_amd ? 0xd9 : 0xc1, 0xc3,
+			0xb8, (uint8_t)n,
+			0,    0,
+			0,    0x0f,
+			0x01, cpu_features.is_amd ? 0xd9 : 0xc1,
+			0xc3,
 		};
 
 		if (n == HYPERCALL_IRET) {
@@ -21,9 +24,9 @@ int hypercall_page_write(struct vcpu *v, gaddr_t page)
 			stub[1] = 0x0b;
 		}
 
-		const int err = guest_phys_write(
-			v->domain, gaddr(page.v + n * STUB_SIZE), stub,
-			sizeof(stub));
+		const int err = guest_phys_write(v->domain,
+						 gaddr(page.v + n * STUB_SIZE),
+						 stub, sizeof(stub));
 
 		if (err != 0) {
 			return err;

@@ -17,7 +17,7 @@
 #include "virt/virt.h"
 
 #define HYPERCALL_MSR 0x40000000u
-#define EFER_GUEST (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | BIT(14))
+#define EFER_GUEST    (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | BIT(14))
 
 struct msr_row {
 	uint32_t first;
@@ -107,7 +107,7 @@ static const struct msr_row rows[] = {
 	{ MSR_UCODE_REV, MSR_UCODE_REV, ucode_read, NULL, 0 },
 	{ MSR_MTRR_CAP, MSR_MTRR_CAP, mtrr_read, NULL, 0 },
 	{ MSR_SYSENTER_CS, MSR_SYSENTER_EIP, state_read, state_write, 0 },
-	{ MSR_MCG_CAP, MSR_MCG_CTL, NULL, NULL, 0 }, /* no banks */
+	{ MSR_MCG_CAP, MSR_MCG_CTL, NULL, NULL, 0 },         /* no banks */
 	{ MSR_MISC_ENABLE, MSR_MISC_ENABLE, NULL, NULL, 1 }, /* fast strings */
 	{ MSR_DEBUGCTL, MSR_DEBUGCTL, NULL, NULL, 0 },
 	{ MSR_MTRR_PHYS_BASE0, MSR_MTRR_PHYS_BASE0 + 2 * MTRR_VARIABLE - 1,

@@ -5,12 +5,12 @@
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
 
-#define TYPE_WB 6u
+#define TYPE_WB     6u
 #define FIXED_COUNT 11
-#define CAP (MTRR_VARIABLE | BIT(8) | BIT(10)) /* fixed ranges, WC */
-#define DEF_ENABLE BIT(11)
-#define DEF_FIXED BIT(10)
-#define ALL_WB UINT64_C(0x0606060606060606)
+#define CAP         (MTRR_VARIABLE | BIT(8) | BIT(10)) /* fixed ranges, WC */
+#define DEF_ENABLE  BIT(11)
+#define DEF_FIXED   BIT(10)
+#define ALL_WB      UINT64_C(0x0606060606060606)
 
 struct mtrr {
 	uint64_t def_type;

@@ -208,13 +208,13 @@ void run_loop(void)
 		}
 		__atomic_store_n(&p->need_resched, 0, __ATOMIC_SEQ_CST);
 
-		const struct sched_choice choice = sched_switch(
-			v != NULL ? &v->unit : NULL, outcome.block,
-			outcome.yield);
+		const struct sched_choice choice =
+			sched_switch(v != NULL ? &v->unit : NULL, outcome.block,
+				     outcome.yield);
 		struct vcpu *next =
-			choice.unit == NULL ?
-				NULL :
-				container_of(choice.unit, struct vcpu, unit);
+			choice.unit == NULL
+				? NULL
+				: container_of(choice.unit, struct vcpu, unit);
 
 		if (next != v) {
 			switch_vcpu(v, next);

@@ -26,8 +26,7 @@ static void check_sizes(void)
 
 	expect_eq("query_size", hypercall_grant(GNTTABOP_query_size, &size, 1),
 		  0);
-	expect(size.status == GNTST_okay &&
-		       size.max_nr_frames >= 4,
+	expect(size.status == GNTST_okay && size.max_nr_frames >= 4,
 	       "table has room", "status %d, %u of %u frames", size.status,
 	       size.nr_frames, size.max_nr_frames);
 	size.dom = DOMID_NONE;

@@ -260,8 +260,8 @@ static void check_nothing(void)
 		  hypercall_memory(XENMEM_decrease_reservation, &reservation),
 		  1);
 	*quad = 0x1234;
-	expect(*quad == UINT64_MAX, "an empty frame reads as all ones",
-	       "0x%lx", *quad);
+	expect(*quad == UINT64_MAX, "an empty frame reads as all ones", "0x%lx",
+	       *quad);
 	expect(*(volatile uint8_t *)quad == 0xff, "a byte of it too", "0x%x",
 	       *(volatile uint8_t *)quad);
 }

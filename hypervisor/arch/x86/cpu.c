@@ -91,11 +91,12 @@ const char *cpu_stack_name(uint64_t address)
 static void load_tables(struct pcpu *p)
 {
 	struct cpu_tables *t = p->arch;
+
 	const struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) pointer = { sizeof(t->gdt) - 1,
-					      (uint64_t)(uintptr_t)t->gdt };
+	} __attribute__((packed))
+	pointer = { sizeof(t->gdt) - 1, (uint64_t)(uintptr_t)t->gdt };
 
 	t->gdt[3] &= ~(UINT64_C(2) << 40); /* not busy, or LTR faults */
 	__asm__ volatile("lgdt %0\n\t"
@@ -122,8 +123,8 @@ static void load_tables(struct pcpu *p)
 
 static void load_control_registers(void)
 {
-	uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR |
-		       CR4_OSXMMEXCPT;
+	uint64_t cr4 =
+		CR4_PAE | CR4_PGE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
 	/* UMIP keeps user mode from reading descriptor-table addresses; SMEP
 	 * and SMAP make low addresses useless to whoever hijacks a pointer. */

@@ -6,11 +6,11 @@
 
 #define CPU_CODE_SELECTOR 0x08
 #define CPU_DATA_SELECTOR 0x10
-#define CPU_TSS_SELECTOR 0x18
+#define CPU_TSS_SELECTOR  0x18
 
-#define CPU_IST_NMI 1
-#define CPU_IST_DF 2
-#define CPU_IST_MC 3
+#define CPU_IST_NMI       1
+#define CPU_IST_DF        2
+#define CPU_IST_MC        3
 
 /* Allocates the per-CPU area, its stacks and tables. NULL: out of memory. */
 struct pcpu *cpu_create(unsigned int id, uint32_t apic_id);

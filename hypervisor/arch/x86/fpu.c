@@ -7,12 +7,12 @@
 #include "arch/x86/regs.h"
 #include "lib/string.h"
 
-#define FXSAVE_SIZE 512
-#define FCW_DEFAULT 0x37f
-#define MXCSR_DEFAULT 0x1f80
-#define MXCSR_OFFSET 24
+#define FXSAVE_SIZE      512
+#define FCW_DEFAULT      0x37f
+#define MXCSR_DEFAULT    0x1f80
+#define MXCSR_OFFSET     24
 #define XSTATE_BV_OFFSET 512
-#define XCR0_DEFAULT 1
+#define XCR0_DEFAULT     1
 
 static uint64_t xgetbv(void)
 {

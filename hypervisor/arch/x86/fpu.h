@@ -9,8 +9,8 @@
 #include "lib/types.h"
 
 struct fpu {
-	void *area;     /* fpu_area_size() bytes, 64-byte aligned */
-	uint64_t xcr0;  /* the guest's */
+	void *area;    /* fpu_area_size() bytes, 64-byte aligned */
+	uint64_t xcr0; /* the guest's */
 	uint64_t dr[4];
 	uint64_t tsc_aux;
 };

@@ -22,17 +22,17 @@ void log_print(enum log_level level, const char *fmt, ...) printf_like(2, 3);
  * later. Takes no lock. */
 void log_from_trap(const char *fmt, ...) printf_like(1, 2);
 
-#define log_error(...) log_print(LOG_ERROR, __VA_ARGS__)
+#define log_error(...)   log_print(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_print(LOG_WARNING, __VA_ARGS__)
-#define log_info(...) log_print(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
-#define log_guest(...) log_print(LOG_GUEST, __VA_ARGS__)
+#define log_info(...)    log_print(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)   log_print(LOG_DEBUG, __VA_ARGS__)
+#define log_guest(...)   log_print(LOG_GUEST, __VA_ARGS__)
 
 /* What we guarantee ourselves; never about what a guest or a device sends. */
-#define assert(cond)                                                       \
-	do {                                                               \
-		if (unlikely(!(cond))) {                                   \
-			panic("assertion failed: %s (%s:%d)\n", #cond,     \
-			      __FILE__, __LINE__);                         \
-		}                                                          \
+#define assert(cond)                                                           \
+	do {                                                                   \
+		if (unlikely(!(cond))) {                                       \
+			panic("assertion failed: %s (%s:%d)\n", #cond,         \
+			      __FILE__, __LINE__);                             \
+		}                                                              \
 	} while (0)

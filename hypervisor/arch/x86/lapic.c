@@ -23,24 +23,24 @@ enum {
 	REG_TIMER_DIVIDE = 0x3e0,
 };
 
-#define ICR_PENDING BIT(12)
-#define ICR_ASSERT BIT(14)
-#define ICR_NMI (4u << 8)
-#define ICR_INIT (5u << 8)
-#define ICR_STARTUP (6u << 8)
-#define ICR_SELF (1u << 18)
-#define LVT_MASKED BIT(16)
-#define LVT_NMI (4u << 8)
+#define ICR_PENDING     BIT(12)
+#define ICR_ASSERT      BIT(14)
+#define ICR_NMI         (4u << 8)
+#define ICR_INIT        (5u << 8)
+#define ICR_STARTUP     (6u << 8)
+#define ICR_SELF        (1u << 18)
+#define LVT_MASKED      BIT(16)
+#define LVT_NMI         (4u << 8)
 #define SPURIOUS_ENABLE BIT(8)
-#define DIVIDE_BY_1 0xb
+#define DIVIDE_BY_1     0xb
 
 static char *mmio;
 static bool x2;
 
 static uint32_t reg_read(unsigned int reg)
 {
-	return x2 ? (uint32_t)rdmsr(MSR_X2APIC_FIRST + reg / 16) :
-		    mmio_read32(mmio + reg);
+	return x2 ? (uint32_t)rdmsr(MSR_X2APIC_FIRST + reg / 16)
+		  : mmio_read32(mmio + reg);
 }
 
 static void reg_write(unsigned int reg, uint32_t v)
@@ -144,4 +144,3 @@ uint32_t lapic_timer_left(void)
 {
 	return reg_read(REG_TIMER_CURRENT);
 }
-

@@ -10,23 +10,23 @@
 #include "lib/types.h"
 
 enum lock_rank {
-	LOCK_DOMAINS = 10, /* the list of domains */
-	LOCK_DOMAIN = 20,  /* one domain's life cycle and parameters */
-	LOCK_GRANT = 30,   /* what one domain grants */
-	LOCK_PCI = 35,     /* the configuration space a domain sees */
-	LOCK_P2M = 40,     /* one domain's nested tables */
-	LOCK_VDEV = 50,    /* one virtual device (IO-APIC, PCI function) */
-	LOCK_CLAIM = 55,   /* which virtual device has which addresses */
-	LOCK_IRQ = 60,     /* one physical interrupt line */
-	LOCK_EVENT = 70,   /* what event ports are bound to */
+	LOCK_DOMAINS = 10,     /* the list of domains */
+	LOCK_DOMAIN = 20,      /* one domain's life cycle and parameters */
+	LOCK_GRANT = 30,       /* what one domain grants */
+	LOCK_PCI = 35,         /* the configuration space a domain sees */
+	LOCK_P2M = 40,         /* one domain's nested tables */
+	LOCK_VDEV = 50,        /* one virtual device (IO-APIC, PCI function) */
+	LOCK_CLAIM = 55,       /* which virtual device has which addresses */
+	LOCK_IRQ = 60,         /* one physical interrupt line */
+	LOCK_EVENT = 70,       /* what event ports are bound to */
 	LOCK_EVENT_QUEUE = 72, /* one domain's FIFO event queues */
-	LOCK_VCPU = 75,    /* one vCPU's block/wake state */
-	LOCK_SCHED = 80,   /* one run queue */
-	LOCK_TIMER = 85,   /* one pCPU's timer heap */
-	LOCK_HEAP = 90,    /* hypervisor memory */
-	LOCK_FRAMES = 92,  /* guest memory pool */
-	LOCK_DEVICE = 95,  /* a physical device's registers */
-	LOCK_LOG = 99,     /* log ring and UART */
+	LOCK_VCPU = 75,        /* one vCPU's block/wake state */
+	LOCK_SCHED = 80,       /* one run queue */
+	LOCK_TIMER = 85,       /* one pCPU's timer heap */
+	LOCK_HEAP = 90,        /* hypervisor memory */
+	LOCK_FRAMES = 92,      /* guest memory pool */
+	LOCK_DEVICE = 95,      /* a physical device's registers */
+	LOCK_LOG = 99,         /* log ring and UART */
 };
 
 struct spinlock {
@@ -35,9 +35,9 @@ struct spinlock {
 	uint8_t rank;   /* enum lock_rank */
 };
 
-#define SPINLOCK_INIT(r)      \
-	{                     \
-		.rank = (r)   \
+#define SPINLOCK_INIT(r)                                                       \
+	{                                                                      \
+		.rank = (r)                                                    \
 	}
 
 static inline void spinlock_init(struct spinlock *l, enum lock_rank rank)

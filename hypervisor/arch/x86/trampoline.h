@@ -2,10 +2,10 @@
 /* Parameters at the end of the trampoline's page, by offset. */
 #pragma once
 
-#define TRAMPOLINE_CR3 0
-#define TRAMPOLINE_STACK 8
-#define TRAMPOLINE_PCPU 16
-#define TRAMPOLINE_ENTRY 24
+#define TRAMPOLINE_CR3         0
+#define TRAMPOLINE_STACK       8
+#define TRAMPOLINE_PCPU        16
+#define TRAMPOLINE_ENTRY       24
 #define TRAMPOLINE_PARAMS_SIZE 32
 
 #ifndef __ASSEMBLER__

@@ -29,7 +29,7 @@ extern const char trap_stubs[];
 extern const struct fixup fixup_start[];
 extern const struct fixup fixup_end[];
 
-#define STUB_SIZE 16
+#define STUB_SIZE      16
 #define GATE_INTERRUPT 0x8e /* present, DPL 0, 64-bit interrupt gate */
 
 static uint8_t ist_of(unsigned int vector)
@@ -68,8 +68,8 @@ void traps_load(void)
 	const struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed)) pointer = { sizeof(idt) - 1,
-					      (uint64_t)(uintptr_t)idt };
+	} __attribute__((packed))
+	pointer = { sizeof(idt) - 1, (uint64_t)(uintptr_t)idt };
 
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 }

@@ -10,7 +10,7 @@
 #include "arch/x86/regs.h"
 #include "mm/heap.h"
 
-#define VM_CR_SVMDIS BIT(4)
+#define VM_CR_SVMDIS  BIT(4)
 #define TLB_FLUSH_ALL 1
 
 static int cpu_enable(void)
@@ -72,8 +72,7 @@ static void note_mode(struct vcpu *v, const struct vmcb *c)
 {
 	v->cr3 = c->cr3;
 	v->paging = (c->cr0 & (CR0_PG | CR0_WP)) ^ (c->cr4 << 32) ^
-		    (c->efer & (EFER_LMA | EFER_NXE)) ^
-		    (c->rflags & RFLAGS_AC);
+		    (c->efer & (EFER_LMA | EFER_NXE)) ^ (c->rflags & RFLAGS_AC);
 	v->mode = (uint8_t)emul_mode(c->cs.attr, (c->efer & EFER_LMA) != 0);
 	v->cpl = c->cpl;
 }

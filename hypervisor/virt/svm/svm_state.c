@@ -14,8 +14,7 @@ bool svm_has_event(const struct vcpu *v)
 
 bool svm_can_interrupt(const struct vcpu *v)
 {
-	return (v->rflags & RFLAGS_IF) != 0 &&
-	       (v->virt->vmcb->shadow & 1) == 0;
+	return (v->rflags & RFLAGS_IF) != 0 && (v->virt->vmcb->shadow & 1) == 0;
 }
 
 /* Without IRET interception NMIs may nest; we send at most one at a time and

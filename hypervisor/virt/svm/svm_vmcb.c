@@ -10,22 +10,22 @@
 #include "mm/heap.h"
 #include "virt/svm/svm.h"
 
-#define IOPM_ORDER 2 /* 12 KiB, one bit per port and three more */
-#define IOPM_SIZE (3 * PAGE_SIZE)
+#define IOPM_ORDER  2 /* 12 KiB, one bit per port and three more */
+#define IOPM_SIZE   (3 * PAGE_SIZE)
 #define MSRPM_ORDER 1 /* 8 KiB, two bits per MSR in three ranges */
-#define MSRPM_SIZE (2 * PAGE_SIZE)
+#define MSRPM_SIZE  (2 * PAGE_SIZE)
 
 /* Bits 11:8 of a descriptor's byte 6 and byte 5, as in the VMCB. */
 #define ATTR_CODE16 0x009b
 #define ATTR_DATA16 0x0093
 #define ATTR_CODE32 0x0c9b
 #define ATTR_DATA32 0x0c93
-#define ATTR_LDT 0x0082
-#define ATTR_TSS32 0x008b
+#define ATTR_LDT    0x0082
+#define ATTR_TSS32  0x008b
 
-#define PAT_RESET UINT64_C(0x0007040600070406)
-#define DR6_RESET UINT64_C(0xffff0ff0)
-#define DR7_RESET UINT64_C(0x400)
+#define PAT_RESET   UINT64_C(0x0007040600070406)
+#define DR6_RESET   UINT64_C(0xffff0ff0)
+#define DR7_RESET   UINT64_C(0x400)
 
 struct virt_domain {
 	uint8_t *iopm; /* a set bit traps */
@@ -35,9 +35,10 @@ static uint8_t *msrpm;
 
 /* State that VMRUN, VMLOAD and VMSAVE switch, or that is the guest's alone. */
 static const uint32_t untrapped_msrs[] = {
-	MSR_FS_BASE,     MSR_GS_BASE,      MSR_KERNEL_GS_BASE, MSR_STAR,
-	MSR_LSTAR,       MSR_CSTAR,        MSR_SFMASK,         MSR_SYSENTER_CS,
-	MSR_SYSENTER_ESP, MSR_SYSENTER_EIP, MSR_PAT,            MSR_TSC_AUX,
+	MSR_FS_BASE,      MSR_GS_BASE,     MSR_KERNEL_GS_BASE,
+	MSR_STAR,         MSR_LSTAR,       MSR_CSTAR,
+	MSR_SFMASK,       MSR_SYSENTER_CS, MSR_SYSENTER_ESP,
+	MSR_SYSENTER_EIP, MSR_PAT,         MSR_TSC_AUX,
 };
 
 /* APM 2 15.11: two bits each, read then write, 2 KiB for each range. */

@@ -25,8 +25,7 @@ static void machine(uint64_t low, uint64_t high)
 
 static void module_at(uint64_t start, uint64_t size)
 {
-	info.modules[info.module_count++] =
-		(struct boot_module){ start, size };
+	info.modules[info.module_count++] = (struct boot_module){ start, size };
 }
 
 static void test_overlap_goes_to_what_is_not_ram(void **state)
@@ -75,9 +74,9 @@ static void test_hole_has_ram_above(void **state)
 	assert_true(region_choose(&info, MIB(1), &region));
 	assert_int_equal(region.start % MIB(128), 0);
 	assert_int_equal(region.hole_size, MIB(128));
-	assert_int_equal(ranges_type(&info.map,
-				     region.start + region.hole_size),
-			 RANGE_RAM);
+	assert_int_equal(
+		ranges_type(&info.map, region.start + region.hole_size),
+		RANGE_RAM);
 	/* What the issue allows: 16 MiB and 0.5 % of memory. */
 	assert_true(region.size <= MIB(16) + GIB(4) / 200);
 }
@@ -126,9 +125,9 @@ static void test_limit_keeps_modules_and_bound(void **state)
 	module_at(GIB(1), MIB(300));
 	build(GIB(1));
 	assert_int_equal(ranges_size(&service.map, RANGE_RAM), GIB(1));
-	assert_int_equal(ranges_type(&service.map,
-				     region.start + region.hole_size),
-			 RANGE_RAM);
+	assert_int_equal(
+		ranges_type(&service.map, region.start + region.hole_size),
+		RANGE_RAM);
 	assert_int_equal(ranges_type(&service.map, GIB(1)), RANGE_RAM);
 	assert_int_equal(ranges_type(&service.map, GIB(4)), RANGE_NONE);
 	assert_int_equal(ranges_size(&service.map, RANGE_RAM) +
@@ -154,9 +153,8 @@ static void test_pieces_do_not_overlap(void **state)
 	assert_int_equal(ranges_type(&service.map, acpi), RANGE_ACPI);
 	assert_int_equal(ranges_type(&service.map, code), RANGE_RAM);
 	assert_true(code + MIB(4) <= acpi || acpi + 0x2000 <= code);
-	assert_int_equal(service_map_take(&service, GIB(2), PAGE_SIZE,
-					  RANGE_RAM),
-			 0);
+	assert_int_equal(
+		service_map_take(&service, GIB(2), PAGE_SIZE, RANGE_RAM), 0);
 }
 
 int main(void)
