@@ -149,7 +149,6 @@ static noreturn void boot_on_own_stack(void)
 	keep_devices();
 	smp_init();
 	run_init();
-	sched_observer = &runstate_observer;
 	virtualisation();
 	sched_observer = &runstate_observer;
 	processors_start();

@@ -10,14 +10,12 @@
 #include "lib/types.h"
 
 enum lock_rank {
-	LOCK_DOMAINS = 10,     /* the list of domains */
 	LOCK_DOMAIN = 20,      /* one domain's life cycle and parameters */
 	LOCK_GRANT = 30,       /* what one domain grants */
 	LOCK_PCI = 35,         /* the configuration space a domain sees */
 	LOCK_P2M = 40,         /* one domain's nested tables */
 	LOCK_VDEV = 50,        /* one virtual device (IO-APIC, PCI function) */
 	LOCK_CLAIM = 55,       /* which virtual device has which addresses */
-	LOCK_IRQ = 60,         /* one physical interrupt line */
 	LOCK_EVENT = 70,       /* what event ports are bound to */
 	LOCK_EVENT_QUEUE = 72, /* one domain's FIFO event queues */
 	LOCK_VCPU = 75,        /* one vCPU's block/wake state */

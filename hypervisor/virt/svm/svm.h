@@ -13,7 +13,6 @@ struct virt_vcpu {
 	struct fpu fpu;
 	uint32_t asid_cpu;        /* pCPU its ASID is from */
 	uint64_t asid_generation; /* 0: has none */
-	bool nmi_blocked; /* between NMI delivery and IRET, as far as we see */
 };
 
 /* ASIDs are handed out anew on each pCPU and never given back: when they run

@@ -207,7 +207,6 @@ void svm_reset(struct vcpu *v)
 	c->event_inject = 0;
 	c->exit_int_info = 0;
 	c->vintr = VINTR_MASKING;
-	v->virt->nmi_blocked = false;
 	v->virt->asid_generation = 0;
 	fpu_reset(&v->virt->fpu);
 }
