@@ -64,10 +64,9 @@ class Machine:
         self.iommu = "none"
         self.icount = False
         # QEMU 7.2 updates a virtual CPU's interrupt requests without a lock at
-        # each VMRUN and #VMEXIT, so one raised by another thread at that
-        # moment is lost: with one thread for all virtual CPUs none of these
-        # races is between two of them (docs/testing.md).
-        self.threads = "single"
+        # each VMRUN and #VMEXIT: one raised by another thread just then may
+        # be lost. "single" leaves only devices' threads to race with.
+        self.threads = "multi"
         self.may_reboot = False
         self.disks = []
         self.nics = []

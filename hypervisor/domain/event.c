@@ -8,31 +8,17 @@
 #include "domain/event.h"
 #include "domain/event_port.h"
 
-/* Makes every vCPU that waits in a poll look at its ports. False: none does. */
-static bool kick_pollers(struct domain *d)
-{
-	bool any = false;
-
-	for (unsigned int i = 0; i < d->vcpu_count; i++) {
-		if (__atomic_load_n(&d->vcpus[i]->wait, __ATOMIC_SEQ_CST) ==
-		    WAIT_POLL) {
-			vcpu_kick(d->vcpus[i], WORK_EVENT);
-			any = true;
-		}
-	}
-	return any;
-}
-
-/* The flag goes only when nobody waits; one that began to wait meanwhile, and
- * set it before we cleared it, is found by the second look. */
+/* A kicked vCPU looks at its ports, and arms again if it goes on waiting. */
 static void wake_pollers(struct domain *d)
 {
-	if (kick_pollers(d)) {
-		return;
-	}
+	/* Cleared before the vCPUs are looked at: one that arms later has its
+	 * flag left, one that armed before is WAIT_POLL here. */
 	__atomic_store_n(&d->events->polled, false, __ATOMIC_SEQ_CST);
-	if (kick_pollers(d)) {
-		__atomic_store_n(&d->events->polled, true, __ATOMIC_SEQ_CST);
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		if (__atomic_load_n(&d->vcpus[i]->wait, __ATOMIC_RELAXED) ==
+		    WAIT_POLL) {
+			vcpu_kick(d->vcpus[i], WORK_EVENT);
+		}
 	}
 }
 

@@ -63,9 +63,11 @@ void svm_want_window(struct vcpu *v, bool want)
 	struct vmcb *c = v->virt->vmcb;
 
 	if (want) {
+		c->intercept_1 |= SVM_VINTR;
 		c->vintr |= VINTR_IRQ | VINTR_IGNORE_TPR |
 			    UINT64_C(0xf) << VINTR_PRIORITY_SHIFT;
 	} else {
+		c->intercept_1 &= (uint32_t)~SVM_VINTR;
 		c->vintr &= ~(VINTR_IRQ | VINTR_IGNORE_TPR |
 			      UINT64_C(0xf) << VINTR_PRIORITY_SHIFT);
 	}

@@ -120,9 +120,9 @@ int svm_trap_ports(struct domain *d, uint16_t first, uint32_t count, bool trap)
 static void set_controls(struct vmcb *c, const struct domain *d)
 {
 	c->intercept_exceptions = BIT(TRAP_MC);
-	c->intercept_1 = SVM_INTR | SVM_NMI | SVM_INIT | SVM_VINTR | SVM_RDPMC |
-			 SVM_CPUID | SVM_RSM | SVM_INVD | SVM_HLT |
-			 SVM_INVLPGA | SVM_IOIO | SVM_MSR | SVM_SHUTDOWN;
+	c->intercept_1 = SVM_INTR | SVM_NMI | SVM_INIT | SVM_RDPMC | SVM_CPUID |
+			 SVM_RSM | SVM_INVD | SVM_HLT | SVM_INVLPGA | SVM_IOIO |
+			 SVM_MSR | SVM_SHUTDOWN;
 	c->intercept_2 = SVM_VMRUN | SVM_VMMCALL | SVM_VMLOAD | SVM_VMSAVE |
 			 SVM_STGI | SVM_CLGI | SVM_SKINIT | SVM_WBINVD |
 			 SVM_MONITOR | SVM_MWAIT;
