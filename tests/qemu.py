@@ -63,10 +63,9 @@ class Machine:
         self.cpu = "max"
         self.iommu = "none"
         self.icount = False
-        # QEMU 7.2 updates a virtual CPU's interrupt requests without a lock at
-        # each VMRUN and #VMEXIT: one raised by another thread just then may
-        # be lost. "single" leaves only devices' threads to race with.
-        self.threads = "multi"
+        # With several threads QEMU 7.2 now and then forgets that processor 0
+        # has left guest mode (docs/caveats.md, "The emulator").
+        self.threads = "single"
         self.may_reboot = False
         self.disks = []
         self.nics = []

@@ -43,6 +43,7 @@ int svm_msrpm_init(void) must_check;
 void svm_translate(struct vcpu *v, struct vcpu_exit *exit);
 
 /* svm_state.c */
+bool svm_has_virtual_interrupt(const struct vmcb *c);
 bool svm_has_event(const struct vcpu *v);
 bool svm_can_interrupt(const struct vcpu *v);
 bool svm_can_nmi(const struct vcpu *v);

@@ -27,6 +27,8 @@ static const struct translation translations[] = {
 	[SVM_EXIT_SMI] = PLAIN(EXIT_NONE),
 	[SVM_EXIT_INIT] = PLAIN(EXIT_NONE),
 	[SVM_EXIT_VINTR] = PLAIN(EXIT_WINDOW),
+	/* Asked for by svm_want_window() only. */
+	[SVM_EXIT_IRET] = PLAIN(EXIT_WINDOW),
 	[SVM_EXIT_CPUID] = INSN(EXIT_CPUID, INSN_CPUID),
 	[SVM_EXIT_HLT] = INSN(EXIT_HALT, INSN_HLT),
 	[SVM_EXIT_VMMCALL] = INSN(EXIT_HYPERCALL, INSN_VMMCALL),
@@ -47,15 +49,18 @@ static const struct translation translations[] = {
 };
 
 /* An event whose delivery the exit interrupted is delivered again. Software
- * interrupts need not: RIP still points at their instruction (15.7.2). */
+ * interrupts need not: RIP still points at their instruction (15.7.2). Nor need
+ * a virtual interrupt that is still there. */
 static void requeue_event(struct vmcb *c)
 {
 	const uint64_t info = c->exit_int_info;
 
-	if ((info & EVENT_VALID) != 0 &&
-	    ((info >> EVENT_TYPE_SHIFT) & 7) != EVENT_SOFT) {
-		c->event_inject = info;
+	if (((info >> EVENT_TYPE_SHIFT) & 7) == EVENT_SOFT ||
+	    (svm_has_virtual_interrupt(c) &&
+	     (uint8_t)info == (uint8_t)(c->vintr >> VINTR_VECTOR_SHIFT))) {
+		return;
 	}
+	c->event_inject = info;
 }
 
 static void translate_io(const struct vmcb *c, struct vcpu_exit *exit,

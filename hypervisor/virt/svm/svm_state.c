@@ -7,9 +7,22 @@
 
 #define DR6_SINGLE_STEP BIT(14)
 
+/* The bits of V_IRQ, which is above all TPRs. */
+#define VIRTUAL_INTERRUPT                                                      \
+	(VINTR_IRQ | VINTR_IGNORE_TPR | UINT64_C(0xf) << VINTR_PRIORITY_SHIFT)
+
+/* One that is to be delivered; with the intercept it is a mere window. */
+bool svm_has_virtual_interrupt(const struct vmcb *c)
+{
+	return (c->vintr & VINTR_IRQ) != 0 && (c->intercept_1 & SVM_VINTR) == 0;
+}
+
 bool svm_has_event(const struct vcpu *v)
 {
-	return (v->virt->vmcb->event_inject & EVENT_VALID) != 0;
+	const struct vmcb *c = v->virt->vmcb;
+
+	return (c->event_inject & EVENT_VALID) != 0 ||
+	       svm_has_virtual_interrupt(c);
 }
 
 bool svm_can_interrupt(const struct vcpu *v)
@@ -31,9 +44,19 @@ static void inject(struct vcpu *v, uint8_t vector, uint32_t type,
 		EVENT_VALID | flags | type << EVENT_TYPE_SHIFT | vector;
 }
 
+/*
+ * A virtual interrupt (15.21.4): taken before the guest's first instruction,
+ * unless an exit comes first; then V_IRQ is still set and it is taken next time.
+ * Not EVENTINJ, with which QEMU 7.2 delivers some interrupts twice
+ * (docs/caveats.md).
+ */
 void svm_inject_interrupt(struct vcpu *v, uint8_t vector)
 {
-	inject(v, vector, EVENT_INTERRUPT, 0);
+	struct vmcb *c = v->virt->vmcb;
+
+	c->intercept_1 &= (uint32_t)~SVM_VINTR;
+	c->vintr = (c->vintr & UINT32_MAX) | VIRTUAL_INTERRUPT |
+		   (uint64_t)vector << VINTR_VECTOR_SHIFT;
 }
 
 void svm_inject_nmi(struct vcpu *v)
@@ -56,20 +79,24 @@ void svm_inject_fault(struct vcpu *v, const struct emul_fault *fault)
 	}
 }
 
-/* A virtual interrupt of highest priority that is never delivered, because its
- * intercept comes first: it tells when interrupts can be taken. */
+/*
+ * A virtual interrupt that is never delivered, because its intercept comes
+ * first, tells when interrupts can be taken. There is only one: while a true one
+ * waits, the IRET that ends its handler has to do.
+ */
 void svm_want_window(struct vcpu *v, bool want)
 {
 	struct vmcb *c = v->virt->vmcb;
+	const bool taken = svm_has_virtual_interrupt(c);
 
-	if (want) {
+	c->intercept_1 &= (uint32_t) ~(SVM_VINTR | SVM_IRET);
+	if (taken) {
+		c->intercept_1 |= want ? SVM_IRET : 0;
+	} else if (want) {
 		c->intercept_1 |= SVM_VINTR;
-		c->vintr |= VINTR_IRQ | VINTR_IGNORE_TPR |
-			    UINT64_C(0xf) << VINTR_PRIORITY_SHIFT;
+		c->vintr |= VIRTUAL_INTERRUPT;
 	} else {
-		c->intercept_1 &= (uint32_t)~SVM_VINTR;
-		c->vintr &= ~(VINTR_IRQ | VINTR_IGNORE_TPR |
-			      UINT64_C(0xf) << VINTR_PRIORITY_SHIFT);
+		c->vintr &= ~VIRTUAL_INTERRUPT;
 	}
 }
 
@@ -102,7 +129,8 @@ void svm_advance(struct vcpu *v, uint64_t rip)
 
 	v->rip = rip;
 	c->shadow = 0;
-	if (unlikely((v->rflags & RFLAGS_TF) != 0) && !svm_has_event(v)) {
+	if (unlikely((v->rflags & RFLAGS_TF) != 0) &&
+	    (c->event_inject & EVENT_VALID) == 0) {
 		c->dr6 |= DR6_SINGLE_STEP;
 		inject(v, 1, EVENT_EXCEPTION, 0);
 	}

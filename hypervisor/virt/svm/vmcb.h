@@ -109,6 +109,7 @@ static_assert(sizeof(struct vmcb) == 4096, "APM 2 15.5.1");
 #define SVM_RDPMC    BIT(15)
 #define SVM_CPUID    BIT(18)
 #define SVM_RSM      BIT(19)
+#define SVM_IRET     BIT(20)
 #define SVM_INVD     BIT(22)
 #define SVM_HLT      BIT(24)
 #define SVM_INVLPGA  BIT(26)
@@ -140,6 +141,7 @@ enum {
 	SVM_EXIT_RDPMC = 0x6f,
 	SVM_EXIT_CPUID = 0x72,
 	SVM_EXIT_RSM = 0x73,
+	SVM_EXIT_IRET = 0x74,
 	SVM_EXIT_INVD = 0x76,
 	SVM_EXIT_HLT = 0x78,
 	SVM_EXIT_INVLPGA = 0x7a,
@@ -161,10 +163,10 @@ enum {
 #define VINTR_PRIORITY_SHIFT 16
 #define VINTR_IGNORE_TPR     BIT(20)
 #define VINTR_MASKING        BIT(24)
+#define VINTR_VECTOR_SHIFT   32
 
 /* event_inject and exit_int_info (15.20) */
 #define EVENT_TYPE_SHIFT 8
-#define EVENT_INTERRUPT  0u
 #define EVENT_NMI        2u
 #define EVENT_EXCEPTION  3u
 #define EVENT_SOFT       4u
