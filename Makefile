@@ -41,6 +41,11 @@ all:
 
 -include hypervisor/Makefile
 -include svcvm/loader/Makefile
+-include svcvm/store/Makefile
+-include svcvm/console/Makefile
+-include pv-drivers/Makefile
+-include libctl/Makefile
+-include toolstack/Makefile
 -include tests/Makefile
 
 # One after the other also under -j: the machines' time limits are meant for a

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libcorbel: what a toolstack does with a Corbel host, one call for each
+ * operation. The only public header of the library.
+ *
+ * Calls return 0, or -1 after they have told why: corbel_error() has the object,
+ * the reason and what to do. A call that fails has undone what it had begun. A
+ * handle is used by one thread at a time.
+ */
+#ifndef CORBEL_H
+#define CORBEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct corbel;
+
+/* ---- errors ---- */
+
+enum corbel_error_code {
+	CORBEL_OK,
+	CORBEL_INVALID,     /* configuration or argument */
+	CORBEL_NOT_FOUND,   /* no such guest, file, bridge, ... */
+	CORBEL_EXISTS,      /* name or id in use */
+	CORBEL_NO_MEMORY,   /* the host's or a limit */
+	CORBEL_NOT_ALLOWED, /* not root, not the service VM */
+	CORBEL_UNSUPPORTED, /* not there yet, or not on this machine */
+	CORBEL_TIMEOUT,     /* the other side did not answer */
+	CORBEL_FAILED,      /* anything else */
+};
+
+struct corbel_error {
+	enum corbel_error_code code;
+	char object[128]; /* "guest web1", "disk xvda", "/path/file.xml:12" */
+	char text[512];   /* one line, without the object */
+};
+
+/* The last failure on this handle. */
+const struct corbel_error *corbel_error(const struct corbel *c);
+
+/* ---- the handle ---- */
+
+/* On failure `*c` is a handle, too, which only has the error; close it. */
+int corbel_open(struct corbel **c);
+void corbel_close(struct corbel *c);
+
+/* ---- configuration of a guest ---- */
+
+enum corbel_disk_kind {
+	CORBEL_DISK_BLOCK, /* source is a block device */
+	CORBEL_DISK_FILE,  /* source is a raw file */
+};
+
+enum corbel_backend {
+	CORBEL_BACKEND_DEFAULT, /* block: kernel; file: user */
+	CORBEL_BACKEND_KERNEL,  /* blkback, files through a loop device */
+	CORBEL_BACKEND_USER,    /* corbel-blkback */
+};
+
+struct corbel_disk {
+	char *target; /* "xvda" */
+	char *source;
+	enum corbel_disk_kind kind;
+	enum corbel_backend backend;
+	bool readonly;
+};
+
+struct corbel_nic {
+	char *bridge;
+	uint8_t mac[6];
+};
+
+enum corbel_action {
+	CORBEL_DESTROY,
+	CORBEL_RESTART,
+	CORBEL_PRESERVE,
+};
+
+struct corbel_config {
+	char *name;
+	uint8_t uuid[16];
+	uint64_t memory_kib;
+	unsigned int vcpus;
+	char *kernel;
+	char *initrd;  /* or NULL */
+	char *cmdline; /* or NULL */
+	enum corbel_action on_poweroff, on_reboot, on_crash;
+	size_t disk_count;
+	struct corbel_disk *disks;
+	size_t nic_count;
+	struct corbel_nic *nics;
+	char *xml; /* the text it came from, kept for the guest's life */
+};
+
+/* From a file in libvirt's domain XML. Free it with corbel_config_free(). */
+int corbel_config_read(struct corbel *c, const char *path,
+		       struct corbel_config **out);
+void corbel_config_free(struct corbel_config *config);
+
+/* ---- life of a guest ---- */
+
+#define CORBEL_CREATE_PAUSED 0x1u
+
+/* Called on the way; `done` of `total` in the present step. */
+typedef void (*corbel_progress_t)(const char *step, uint64_t done,
+				  uint64_t total, void *context);
+void corbel_set_progress(struct corbel *c, corbel_progress_t call,
+			 void *context);
+
+int corbel_create(struct corbel *c, const struct corbel_config *config,
+		  unsigned int flags, uint32_t *domid);
+int corbel_pause(struct corbel *c, uint32_t domid);
+int corbel_unpause(struct corbel *c, uint32_t domid);
+/* Ask the guest; come back when it has stopped, or CORBEL_TIMEOUT. With
+ * `seconds` 0 they do not wait. */
+int corbel_shutdown(struct corbel *c, uint32_t domid, unsigned int seconds);
+int corbel_reboot(struct corbel *c, uint32_t domid, unsigned int seconds);
+/* Ends it at once and removes all that belonged to it. */
+int corbel_destroy(struct corbel *c, uint32_t domid);
+
+/* ---- looking ---- */
+
+enum corbel_state {
+	CORBEL_STATE_RUNNING,
+	CORBEL_STATE_BLOCKED,
+	CORBEL_STATE_PAUSED,
+	CORBEL_STATE_SHUTDOWN,
+	CORBEL_STATE_CRASHED,
+	CORBEL_STATE_DYING,
+};
+
+struct corbel_info {
+	uint32_t domid;
+	char name[256];
+	uint8_t uuid[16];
+	enum corbel_state state;
+	unsigned int vcpus;
+	unsigned int vcpus_online;
+	uint64_t memory_kib;
+	uint64_t memory_max_kib;
+	uint64_t cpu_ns;
+	unsigned int shutdown_reason; /* with SHUTDOWN or CRASHED: SHUTDOWN_* */
+};
+
+/* All domains, the service VM first; free(*list). */
+int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count);
+int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info);
+/* By name, or by decimal id. */
+int corbel_find(struct corbel *c, const char *name, uint32_t *domid);
+/* The terminal of its console; free(*path). */
+int corbel_console_path(struct corbel *c, uint32_t domid, char **path);
+
+struct corbel_host {
+	char version[32]; /* of the hypervisor */
+	unsigned int cpus;
+	uint32_t cpu_khz;
+	uint64_t memory_kib;
+	uint64_t memory_free_kib;
+};
+
+int corbel_host(struct corbel *c, struct corbel_host *host);
+/* The hypervisor's log, `clear`ed after reading; free(*text). */
+int corbel_dmesg(struct corbel *c, bool clear, char **text);
+/* Of the library, "0.1.0". */
+const char *corbel_library_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
