@@ -148,6 +148,28 @@ static void check_once(void)
 	expect_eq("two sends of a pending vector are one", order_count, 1);
 }
 
+/* The event's upcall goes first and has interrupts off: what waits behind it must
+ * come when it returns, without help of another exit. */
+static void check_beside_event(void)
+{
+	int port = event_bind_ipi(0);
+
+	event_clear_mask((unsigned)port);
+
+	for (unsigned i = 1; i <= 50; i++) {
+		order_count = 0;
+		event_send((unsigned)port);
+		send_self(HIGH);
+		open_window();
+		if (event_counts[port] != i || order_count != 1) {
+			break;
+		}
+	}
+	expect_eq("beside events: each of them once", event_counts[port], 50);
+	expect_eq("and each interrupt once", order_count, 1);
+	event_close((unsigned)port);
+}
+
 static void set_timer(uint32_t mode, uint32_t count)
 {
 	apic_write(APIC_TIMER_DIVIDE, 0xb); /* by one */
@@ -232,5 +254,6 @@ void guest_main(void)
 	check_priority();
 	check_tpr();
 	check_once();
+	check_beside_event();
 	check_timer();
 }
