@@ -9,6 +9,7 @@
 #include "arch/x86/hooks.h"
 #include "boot/options_table.h"
 #include "core/panic.h"
+#include "core/quiesce.h"
 #include "dev/acpi_power.h"
 #include "domain/domain.h"
 #include "domain/event.h"
@@ -16,6 +17,8 @@
 static noreturn void stop_here(const char *why)
 {
 	log_error("machine stopped: %s\n", why);
+	/* Or its neighbour would report it as stuck. */
+	quiesce_rest_begin();
 	for (;;) {
 		__asm__ volatile("cli; hlt");
 	}
