@@ -71,10 +71,6 @@ int store_domain_remove(struct corbel *c, uint32_t domid);
 /* -1 if the store has no name for this domain. */
 int store_domain_name(struct corbel *c, uint32_t domid, char name[256]);
 
-/* Writes `request`, "poweroff" or "reboot", to the guest's control/shutdown. */
-int store_domain_control(struct corbel *c, uint32_t domid,
-			 const char *request);
-
 /* ---- domain/device.c ---- */
 
 /* Disks and network interfaces: their entries and backends. */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What there is: domains, the host, the hypervisor's log.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/sched.h>
+
+#include "libctl/core/internal.h"
+#include "libctl/ops/ops.h"
+
+#define LOG_CHUNK (16u << 10)
+#define LOG_MAX   (16u << 20)
+
+static enum corbel_state state_of(uint32_t flags, unsigned int reason)
+{
+	if (flags & XEN_DOMINF_dying) {
+		return CORBEL_STATE_DYING;
+	}
+	if (flags & XEN_DOMINF_shutdown) {
+		return reason == SHUTDOWN_crash ? CORBEL_STATE_CRASHED
+						: CORBEL_STATE_SHUTDOWN;
+	}
+	if (flags & XEN_DOMINF_paused) {
+		return CORBEL_STATE_PAUSED;
+	}
+	return flags & XEN_DOMINF_blocked ? CORBEL_STATE_BLOCKED
+					  : CORBEL_STATE_RUNNING;
+}
+
+static void translate(struct corbel *c,
+		      const struct xen_domctl_getdomaininfo *i,
+		      struct corbel_info *out)
+{
+	const unsigned int reason =
+		i->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
+
+	memset(out, 0, sizeof(*out));
+	out->domid = i->domain;
+	memcpy(out->uuid, i->handle, sizeof(out->uuid));
+	out->state = state_of(i->flags, reason);
+	out->vcpus = i->max_vcpu_id + 1; /* ~0 is none */
+	out->vcpus_online = i->nr_online_vcpus;
+	out->memory_kib = i->tot_pages * 4;
+	out->memory_max_kib =
+		i->max_pages < UINT64_MAX / 4 ? i->max_pages * 4 : UINT64_MAX;
+	out->cpu_ns = i->cpu_time;
+	if (i->flags & XEN_DOMINF_shutdown) {
+		out->shutdown_reason = reason;
+	}
+	/* A domain that is being built or removed has no name in the store. */
+	if (store_domain_name(c, out->domid, out->name) != 0) {
+		out->name[0] = '\0';
+	}
+}
+
+int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info)
+{
+	struct xen_domctl_getdomaininfo i;
+	char object[32];
+
+	snprintf(object, sizeof(object), "domain %u", domid);
+	if (domctl_info(c, domid, &i) != 0) {
+		if (errno != ESRCH) {
+			return corbel_fail_errno(c, object, "information");
+		}
+		i.domain = DOMID_INVALID;
+	}
+	if (i.domain != domid) {
+		return corbel_fail(c, CORBEL_NOT_FOUND, object,
+				   "there is no such domain");
+	}
+	translate(c, &i, info);
+	return 0;
+}
+
+static int grow(struct corbel *c, struct corbel_info **list, size_t count)
+{
+	struct corbel_info *more;
+
+	if (count % 16 != 0) {
+		return 0;
+	}
+	more = realloc(*list, (count + 16) * sizeof(**list));
+	if (more == NULL) {
+		return corbel_fail_errno(c, "domains", "list");
+	}
+	*list = more;
+	return 0;
+}
+
+int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count)
+{
+	struct xen_domctl_getdomaininfo i = { .domain = 0 };
+	struct corbel_info *found = NULL;
+	size_t n = 0;
+
+	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
+	     next = i.domain + 1u) {
+		if (domctl_info(c, next, &i) != 0) {
+			break;
+		}
+		if (grow(c, &found, n) != 0) {
+			free(found);
+			return -1;
+		}
+		translate(c, &i, &found[n++]);
+		errno = ESRCH;
+	}
+	if (errno != ESRCH) {
+		corbel_fail_errno(c, "domains", "list");
+		free(found);
+		return -1;
+	}
+	*list = found;
+	*count = n;
+	return 0;
+}
+
+int corbel_host(struct corbel *c, struct corbel_host *host)
+{
+	struct xen_sysctl_physinfo info;
+
+	memset(host, 0, sizeof(*host));
+	if (sysctl_version(c, host->version, sizeof(host->version)) != 0 ||
+	    sysctl_physinfo(c, &info) != 0) {
+		return corbel_fail_errno(c, "host", "information");
+	}
+	host->cpus = info.nr_cpus;
+	host->cpu_khz = info.cpu_khz;
+	host->memory_kib = info.total_pages * 4;
+	host->memory_free_kib = info.free_pages * 4;
+	return 0;
+}
+
+/* Appends what the log has from `*index` on; 0 bytes at its end. */
+static int read_log(struct corbel *c, bool clear, uint32_t *index, char **text,
+		    size_t *size, uint32_t *got)
+{
+	char *more = realloc(*text, *size + LOG_CHUNK + 1);
+
+	if (more == NULL) {
+		return -1;
+	}
+	*text = more;
+	*got = LOG_CHUNK;
+	if (sysctl_read_console(c, clear, index, more + *size, got) != 0) {
+		return -1;
+	}
+	*size += *got;
+	more[*size] = '\0';
+	return 0;
+}
+
+int corbel_dmesg(struct corbel *c, bool clear, char **text)
+{
+	uint32_t index = 0;
+	uint32_t got = 0;
+	char *out = NULL;
+	size_t size = 0;
+
+	do {
+		if (read_log(c, clear, &index, &out, &size, &got) != 0) {
+			corbel_fail_errno(c, "hypervisor's log", "read");
+			free(out);
+			return -1;
+		}
+	} while (got != 0 && size < LOG_MAX);
+	*text = out;
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Control of domains, <xen/domctl.h>.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "libctl/core/internal.h"
+#include "libctl/ops/ops.h"
+
+static int domctl(struct corbel *c, struct xen_domctl *op)
+{
+	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	return call_struct(c, __HYPERVISOR_domctl, op, sizeof(*op));
+}
+
+/* A call that has no more to say than which domain. */
+static int domctl_plain(struct corbel *c, uint32_t command, uint32_t domid)
+{
+	struct xen_domctl op = { .cmd = command, .domain = (domid_t)domid };
+
+	return domctl(c, &op);
+}
+
+int domctl_create(struct corbel *c,
+		  const struct xen_domctl_createdomain *config, uint32_t *domid)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_createdomain,
+		.domain = (domid_t)*domid,
+		.u.createdomain = *config,
+	};
+	const int rc = domctl(c, &op);
+
+	if (rc == 0) {
+		*domid = op.domain;
+	}
+	return rc;
+}
+
+int domctl_destroy(struct corbel *c, uint32_t domid)
+{
+	return domctl_plain(c, XEN_DOMCTL_destroydomain, domid);
+}
+
+int domctl_pause(struct corbel *c, uint32_t domid)
+{
+	return domctl_plain(c, XEN_DOMCTL_pausedomain, domid);
+}
+
+int domctl_unpause(struct corbel *c, uint32_t domid)
+{
+	return domctl_plain(c, XEN_DOMCTL_unpausedomain, domid);
+}
+
+int domctl_max_vcpus(struct corbel *c, uint32_t domid, uint32_t count)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_max_vcpus,
+		.domain = (domid_t)domid,
+		.u.max_vcpus.max = count,
+	};
+
+	return domctl(c, &op);
+}
+
+int domctl_max_memory(struct corbel *c, uint32_t domid, uint64_t kib)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_max_mem,
+		.domain = (domid_t)domid,
+		.u.max_mem.max_memkb = kib,
+	};
+
+	return domctl(c, &op);
+}
+
+int domctl_info(struct corbel *c, uint32_t domid,
+		struct xen_domctl_getdomaininfo *info)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_getdomaininfo,
+		.domain = (domid_t)domid,
+	};
+	const int rc = domctl(c, &op);
+
+	*info = op.u.getdomaininfo;
+	info->domain = op.domain;
+	return rc;
+}
+
+int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
+		       size_t size)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_sethvmcontext,
+		.domain = (domid_t)domid,
+		.u.hvmcontext.size = (uint32_t)size,
+	};
+	void *copy = call_buffer(c, size);
+	int rc;
+
+	if (copy == NULL) {
+		return -1;
+	}
+	memcpy(copy, records, size);
+	set_xen_guest_handle(op.u.hvmcontext.buffer, copy);
+	rc = domctl(c, &op);
+	call_buffer_free(c, copy);
+	return rc;
+}

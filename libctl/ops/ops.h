@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One thin function for each hypercall the library makes.
+ *
+ * They return 0, or -1 with errno as the hypervisor has put it (its numbers
+ * are Linux's), and tell the handle nothing: what a failure means is known to
+ * who calls. Frames are guest frames of 4 KiB.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <xen/xen.h>
+
+#include <xen/domctl.h>
+#include <xen/event_channel.h>
+#include <xen/hvm/params.h>
+#include <xen/memory.h>
+#include <xen/sysctl.h>
+
+struct corbel;
+
+/* ---- call.c: a structure there and back ---- */
+
+/* Memory that a hypercall may use; NULL with errno set if there is none. */
+void *call_buffer(struct corbel *c, size_t size);
+void call_buffer_free(struct corbel *c, void *buffer);
+
+/* A hypercall (operation, pointer) and (operation, command, pointer) with a
+ * copy of `size` bytes at `arg`, which the answer replaces. */
+int call_struct(struct corbel *c, unsigned int operation, void *arg,
+		size_t size);
+long call_command(struct corbel *c, unsigned int operation,
+		  unsigned long command, void *arg, size_t size);
+
+/* ---- domctl.c ---- */
+
+/* With DOMID_INVALID in `*domid` the hypervisor chooses it. */
+int domctl_create(struct corbel *c,
+		  const struct xen_domctl_createdomain *config,
+		  uint32_t *domid);
+/* EAGAIN: call again, there is more to do. */
+int domctl_destroy(struct corbel *c, uint32_t domid);
+int domctl_pause(struct corbel *c, uint32_t domid);
+int domctl_unpause(struct corbel *c, uint32_t domid);
+int domctl_max_vcpus(struct corbel *c, uint32_t domid, uint32_t count);
+int domctl_max_memory(struct corbel *c, uint32_t domid, uint64_t kib);
+/* Of the first domain whose id is `domid` or above; ESRCH if there is none. */
+int domctl_info(struct corbel *c, uint32_t domid,
+		struct xen_domctl_getdomaininfo *info);
+int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
+		       size_t size);
+
+/* ---- memory.c ---- */
+
+/* Returns how many of the extents were populated, from the first on, which can
+ * be less than `count`; -1 only if none. */
+long memory_populate(struct corbel *c, uint32_t domid, unsigned int order,
+		     const xen_pfn_t *gfns, size_t count);
+/* Sets free memory aside for this domain; 0 pages gives up what is left. */
+int memory_claim(struct corbel *c, uint32_t domid, uint64_t pages);
+
+/* As BIOS call E820 has it. */
+struct memory_e820_entry {
+	uint64_t addr;
+	uint64_t size;
+	uint32_t type;
+} __attribute__((packed));
+
+int memory_set_map(struct corbel *c, uint32_t domid,
+		   const struct memory_e820_entry *map, unsigned int count);
+
+/* ---- guest.c ---- */
+
+int guest_set_param(struct corbel *c, uint32_t domid, uint32_t index,
+		    uint64_t value);
+/* A port in the guest that only domain 0 can bind to. */
+int guest_alloc_port(struct corbel *c, uint32_t domid, uint32_t *port);
+
+/* ---- sysctl.c ---- */
+
+int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info);
+/* Reads up to `*size` bytes of the log from `*index` on; both are set to what
+ * was read. */
+int sysctl_read_console(struct corbel *c, int clear, uint32_t *index, char *out,
+			uint32_t *size);
+int sysctl_version(struct corbel *c, char *out, size_t size);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host, <xen/sysctl.h> and <xen/version.h>.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <xen/version.h>
+
+#include "libctl/core/internal.h"
+#include "libctl/ops/ops.h"
+
+static int sysctl(struct corbel *c, struct xen_sysctl *op)
+{
+	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	return call_struct(c, __HYPERVISOR_sysctl, op, sizeof(*op));
+}
+
+int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info)
+{
+	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo };
+	const int rc = sysctl(c, &op);
+
+	*info = op.u.physinfo;
+	return rc;
+}
+
+int sysctl_read_console(struct corbel *c, int clear, uint32_t *index, char *out,
+			uint32_t *size)
+{
+	struct xen_sysctl op = {
+		.cmd = XEN_SYSCTL_readconsole,
+		.u.readconsole = {
+			.clear = clear != 0,
+			.incremental = 1,
+			.index = *index,
+			.count = *size,
+		},
+	};
+	char *copy = call_buffer(c, *size);
+	int rc;
+
+	if (copy == NULL) {
+		return -1;
+	}
+	set_xen_guest_handle(op.u.readconsole.buffer, copy);
+	rc = sysctl(c, &op);
+	if (rc == 0) {
+		*size = op.u.readconsole.count < *size ? op.u.readconsole.count
+						       : *size;
+		*index = op.u.readconsole.index;
+		memcpy(out, copy, *size);
+	}
+	call_buffer_free(c, copy);
+	return rc;
+}
+
+int sysctl_version(struct corbel *c, char *out, size_t size)
+{
+	const int number =
+		xencall2(c->call, __HYPERVISOR_xen_version, XENVER_version, 0);
+	xen_extraversion_t extra = "";
+
+	if (number < 0 ||
+	    call_command(c, __HYPERVISOR_xen_version, XENVER_extraversion,
+			 extra, sizeof(extra)) < 0) {
+		return -1;
+	}
+	snprintf(out, size, "%d.%d%.*s", number >> 16, number & 0xffff,
+		 (int)sizeof(extra), extra);
+	return 0;
+}
