@@ -206,12 +206,17 @@ static void load(struct domain *d, const struct boot_info *b,
 
 static struct domain *create(void)
 {
-	const unsigned int vcpus =
-		option_svcvm_vcpus != 0 ? option_svcvm_vcpus : pcpu_count;
+	const struct domain_config config = {
+		.privileged = option_svcvm_privileged,
+		.vcpus = option_svcvm_vcpus != 0 ? option_svcvm_vcpus
+						 : pcpu_count,
+		.event_ports = DOMAIN_EVENT_PORTS,
+		.grant_frames = DOMAIN_GRANT_FRAMES,
+		.grant_mappings = DOMAIN_GRANT_MAPPINGS,
+	};
 	struct domain *d;
 
-	must(guest_create(0, vcpus, option_svcvm_privileged, &d),
-	     "no memory for it");
+	must(guest_create(&config, &d), "no memory for it");
 	d->one_to_one = true;
 	d->frame_max = UINT64_MAX;
 	return d;
@@ -234,7 +239,7 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 	service_ports_init(d);
 	must(vpci_create(d), "no memory for its PCI");
 	d->state = DOMAIN_RUNNING;
-	domain_publish(d);
+	must(domain_publish(d), "there is one already");
 	log_info("service VM: %llu MiB, %u vCPUs, started at %llu ms\n",
 		 (unsigned long long)(ranges_size(&service.map, RANGE_RAM) >>
 				      20),

@@ -19,6 +19,7 @@ struct poll_narrow {
 
 static_assert(sizeof(struct sched_poll) == 24, "64-bit layout");
 static_assert(sizeof(struct poll_narrow) == 16, "32-bit layout");
+static_assert(sizeof(struct sched_remote_shutdown) == 8, "as in 32 bits");
 static_assert(sizeof(evtchn_port_t) == sizeof(uint32_t), "poll_ports");
 
 static long run_yield(struct call *c, void *arg)
@@ -49,6 +50,22 @@ static long run_shutdown(struct call *c, void *arg)
 		return -XEN_EINVAL;
 	}
 	domain_shutdown(c->vcpu->domain, (uint8_t)op->reason);
+	return 0;
+}
+
+/* A tool ends a domain for a guest that cannot say it itself. */
+static long run_remote_shutdown(struct call *c, void *arg)
+{
+	const struct sched_remote_shutdown *op = arg;
+	struct domain *d = domain_find(op->domain_id);
+
+	if (op->reason > SHUTDOWN_MAX || d == c->vcpu->domain) {
+		return -XEN_EINVAL;
+	}
+	if (d == NULL) {
+		return -XEN_ESRCH;
+	}
+	domain_shutdown(d, (uint8_t)op->reason);
 	return 0;
 }
 
@@ -93,6 +110,8 @@ static const struct call_op rows[] = {
 	{ SCHEDOP_shutdown, sizeof(struct sched_shutdown), CALL_SAME32,
 	  run_shutdown },
 	{ SCHEDOP_poll, sizeof(struct sched_poll), 0, run_poll },
+	{ SCHEDOP_remote_shutdown, sizeof(struct sched_remote_shutdown),
+	  CALL_SAME32 | CALL_PRIVILEGED, run_remote_shutdown },
 	{ SCHEDOP_watchdog, sizeof(struct sched_watchdog), CALL_SAME32,
 	  run_watchdog },
 };

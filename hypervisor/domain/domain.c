@@ -7,6 +7,7 @@
  */
 #include "domain/domain.h"
 
+#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "core/clock.h"
 #include "domain/event.h"
@@ -14,13 +15,18 @@
 #include "domain/memory_map.h"
 #include "domain/p2m.h"
 #include "domain/pvclock.h"
+#include "domain/teardown.h"
 #include "domain/vcpu.h"
 #include "domain/watchdog.h"
 #include "lib/printf.h"
+#include "mm/frames.h"
 #include "mm/heap.h"
 
-#define EVENT_PORTS_MAX  131072u
-#define GRANT_FRAMES_MAX 64u
+#define PAUSES_MAX 255u
+
+static_assert(DOMAIN_EVENT_PORTS == EVTCHN_FIFO_NR_CHANNELS, "FIFO's limit");
+static_assert(DOMAIN_GRANT_MAPPINGS == GRANT_MAPPINGS_MAX, "its table's limit");
+static_assert(DOMAIN_MAX_ID <= FRAME_OWNERS, "owners of frames");
 
 static struct domain *domains[DOMAIN_MAX_ID];
 
@@ -115,7 +121,7 @@ static int create_vcpus(struct domain *d)
 	return 0;
 }
 
-static int create_parts(struct domain *d)
+static int create_parts(struct domain *d, const struct domain_config *c)
 {
 	int err;
 
@@ -126,23 +132,32 @@ static int create_parts(struct domain *d)
 	}
 	err = p2m_init(d);
 	if (err == 0) {
-		err = event_domain_init(d, EVENT_PORTS_MAX);
+		err = event_domain_init(d, c->event_ports);
 	}
 	if (err == 0) {
-		err = grant_domain_init(d, GRANT_FRAMES_MAX,
-					GRANT_MAPPINGS_MAX);
+		err = grant_domain_init(d, c->grant_frames, c->grant_mappings);
 	}
 	return err != 0 ? err : create_vcpus(d);
 }
 
-int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
-		  struct domain **out)
+static bool config_ok(const struct domain_config *c)
 {
+	return c->id < DOMAIN_MAX_ID && c->vcpus != 0 &&
+	       c->vcpus <= DOMAIN_MAX_VCPUS &&
+	       c->event_ports <= DOMAIN_EVENT_PORTS && c->grant_frames != 0 &&
+	       c->grant_frames <= DOMAIN_GRANT_FRAMES &&
+	       c->grant_mappings <= DOMAIN_GRANT_MAPPINGS;
+}
+
+int domain_create(const struct domain_config *config, struct domain **out)
+{
+	static uint64_t last_serial;
+
 	*out = NULL;
-	if (id >= DOMAIN_MAX_ID || vcpus == 0 || vcpus > DOMAIN_MAX_VCPUS) {
+	if (!config_ok(config)) {
 		return -XEN_EINVAL;
 	}
-	if (domain_find(id) != NULL) {
+	if (domain_find(config->id) != NULL) {
 		return -XEN_EEXIST;
 	}
 
@@ -152,15 +167,17 @@ int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
 		return -XEN_ENOMEM;
 	}
 	spinlock_init(&d->lock, LOCK_DOMAIN);
-	d->id = id;
-	d->privileged = privileged;
-	d->vcpu_count = vcpus;
+	d->id = config->id;
+	d->serial = __atomic_add_fetch(&last_serial, 1, __ATOMIC_RELAXED);
+	d->privileged = config->privileged;
+	d->vcpu_count = config->vcpus;
 	d->sched.weight = SCHED_WEIGHT_DEFAULT;
 	watchdog_init(d);
+	teardown_init(d);
 	d->heap_pages_max = heap_total_bytes() / PAGE_SIZE;
 	d->created_ns = clock_now();
 
-	const int err = create_parts(d);
+	const int err = create_parts(d, config);
 
 	if (err != 0) {
 		domain_discard(d);
@@ -192,9 +209,98 @@ void domain_discard(struct domain *d)
 	heap_free(d, sizeof(*d));
 }
 
-void domain_publish(struct domain *d)
+int domain_publish(struct domain *d)
 {
-	__atomic_store_n(&domains[d->id], d, __ATOMIC_RELEASE);
+	struct domain *nobody = NULL;
+
+	return __atomic_compare_exchange_n(&domains[d->id], &nobody, d, false,
+					   __ATOMIC_RELEASE, __ATOMIC_RELAXED)
+		       ? 0
+		       : -XEN_EEXIST;
+}
+
+void domain_unpublish(struct domain *d)
+{
+	__atomic_store_n(&domains[d->id], NULL, __ATOMIC_RELEASE);
+}
+
+static int pause_locked(struct domain *d)
+{
+	if (d->state == DOMAIN_DYING) {
+		return -XEN_EINVAL;
+	}
+	if (d->pause_count == PAUSES_MAX) {
+		return -XEN_EOVERFLOW;
+	}
+	d->pause_count++;
+	for (unsigned int i = 0; d->pause_count == 1 && i < d->vcpu_count;
+	     i++) {
+		sched_pause(&d->vcpus[i]->unit);
+	}
+	return 0;
+}
+
+int domain_pause(struct domain *d)
+{
+	spin_lock(&d->lock);
+	const int err = pause_locked(d);
+	spin_unlock(&d->lock);
+	if (err == 0) {
+		domain_wait_still(d);
+	}
+	return err;
+}
+
+/* A vCPU that was given its registers while it stood still has nobody else to
+ * wake it. */
+static void let_run(struct vcpu *v)
+{
+	sched_unpause(&v->unit);
+	if (__atomic_load_n(&v->wait, __ATOMIC_RELAXED) == WAIT_NOTHING) {
+		sched_wake(&v->unit);
+	}
+}
+
+static int unpause_locked(struct domain *d)
+{
+	if (d->state == DOMAIN_DYING || d->pause_count == 0) {
+		return -XEN_EINVAL;
+	}
+	d->pause_count--;
+	if (d->pause_count == 0 && d->state == DOMAIN_BUILDING) {
+		d->state = DOMAIN_RUNNING;
+	}
+	for (unsigned int i = 0; d->pause_count == 0 && i < d->vcpu_count;
+	     i++) {
+		let_run(d->vcpus[i]);
+	}
+	return 0;
+}
+
+int domain_unpause(struct domain *d)
+{
+	spin_lock(&d->lock);
+	const int err = unpause_locked(d);
+	spin_unlock(&d->lock);
+	return err;
+}
+
+/* A pCPU that has one was told to leave it: it needs no lock for that, and in
+ * guest mode or out of it waits for nobody. */
+static bool is_leaving(const struct sched_unit *u)
+{
+	return sched_is_running(u) &&
+	       (__atomic_load_n(&u->paused, __ATOMIC_RELAXED) != 0 ||
+		__atomic_load_n(&u->retired, __ATOMIC_RELAXED));
+}
+
+void domain_wait_still(struct domain *d)
+{
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		while (is_leaving(&d->vcpus[i]->unit)) {
+			cpu_pause();
+		}
+	}
 }
 
 /* False when it was stopped already. */

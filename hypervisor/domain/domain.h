@@ -9,6 +9,7 @@
 
 #include "abi/abi.h"
 #include "arch/x86/spinlock.h"
+#include "core/quiesce.h"
 #include "core/sched.h"
 #include "core/timer.h"
 #include "lib/addr.h"
@@ -16,6 +17,11 @@
 
 #define DOMAIN_MAX_VCPUS 128u
 #define DOMAIN_MAX_ID    4096u /* ids are 0..DOMAIN_MAX_ID-1 */
+
+/* The most a domain may be created with. */
+#define DOMAIN_EVENT_PORTS    131072u
+#define DOMAIN_GRANT_FRAMES   64u
+#define DOMAIN_GRANT_MAPPINGS 8192u
 
 struct event_domain;
 struct grant_table;
@@ -33,8 +39,20 @@ enum domain_state {
 	DOMAIN_DYING,    /* being torn down, in bounded steps */
 };
 
+/* How far domain/teardown.c has come. All but `busy` belongs to who set it. */
+struct teardown {
+	bool busy;     /* atomic: somebody does a step */
+	bool waits;    /* a grace period was asked for */
+	bool quiet;    /* atomic: it is over */
+	uint8_t stage; /* the step that is next */
+	uint64_t gfn;  /* mappings below are gone */
+	struct timer timer;
+	struct quiesce_item item;
+};
+
 struct domain {
 	uint16_t id;               /* (o) */
+	uint64_t serial;           /* (o) no other domain ever has it */
 	bool privileged;           /* (o) service VM: control interface */
 	bool one_to_one;           /* (o) gfn == mfn for its RAM */
 	bool width32;              /* (l) shared info in 32-bit layout */
@@ -58,6 +76,8 @@ struct domain {
 	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
 
 	struct timer watchdog;         /* domain/watchdog.c */
+	struct teardown teardown;      /* domain/teardown.c */
+	uint32_t pause_count;          /* (l) pauses that tools asked for */
 	uint64_t frame_count;          /* atomic: frames it owns */
 	uint64_t frame_max;            /* (l) limit on the above */
 	struct memory_map *memory_map; /* (o) from domain_alloc(), or NULL */
@@ -97,17 +117,38 @@ void domain_free_page(struct domain *d, void *page);
 void *domain_alloc(struct domain *d, size_t size);
 void domain_free(struct domain *d, void *p, size_t size);
 
+struct domain_config {
+	uint16_t id;
+	bool privileged;
+	unsigned int vcpus;      /* 1..DOMAIN_MAX_VCPUS */
+	uint32_t event_ports;    /* numbers below can be used */
+	uint32_t grant_frames;   /* of its grant table */
+	uint32_t grant_mappings; /* of others' grants */
+};
+
 /*
- * A new domain, BUILDING, with `vcpus` vCPUs that wait to be started, no memory
- * and no virtual machine around it yet (virt/guest.c). NULL in *out on error:
- * -XEN_EEXIST, -XEN_EINVAL, -XEN_ENOMEM.
+ * A new domain, BUILDING, with vCPUs that wait to be started, no memory and no
+ * virtual machine around it yet (virt/guest.c). NULL in *out on error:
+ * -XEN_EEXIST, -XEN_EINVAL (beyond a limit), -XEN_ENOMEM.
  */
-int domain_create(uint16_t id, unsigned int vcpus, bool privileged,
+int domain_create(const struct domain_config *config,
 		  struct domain **out) must_check;
-/* From now on domain_find() knows it. */
-void domain_publish(struct domain *d);
+/* From now on domain_find() knows it. -XEN_EEXIST: somebody was faster. */
+int domain_publish(struct domain *d) must_check;
+/* No new look-up finds it; who has found it may use it until it rests. */
+void domain_unpublish(struct domain *d);
 /* Undoes domain_create() for a domain that was never published. */
 void domain_discard(struct domain *d);
+
+/* A tool's pause: its vCPUs stand still on return. Nested, up to 255 deep:
+ * -XEN_EOVERFLOW; -XEN_EINVAL for a domain that dies. No lock is held. */
+int domain_pause(struct domain *d) must_check;
+/* Undoes one; the first time a domain is left without, it begins to run.
+ * -XEN_EINVAL when there is none. */
+int domain_unpause(struct domain *d) must_check;
+/* Waits until no pCPU has any of its vCPUs, which are paused or retired. */
+void domain_wait_still(struct domain *d);
+
 /* The run loop has parked a vCPU of a domain that stops. */
 void domain_vcpu_stopped(struct domain *d);
 

@@ -9,6 +9,7 @@
 #include "domain/grant.h"
 #include "domain/grant_table.h"
 #include "domain/p2m.h"
+#include "domain/physmap.h"
 #include "mm/frames.h"
 
 /* A correct granter changes an entry once, to revoke it or make it read-only.
@@ -231,12 +232,25 @@ bool grant_is_lent(struct domain *d)
 	return __atomic_load_n(&d->grants->used_entries, __ATOMIC_RELAXED) != 0;
 }
 
+bool grant_table_is_mapped(struct domain *d)
+{
+	const struct grant_table *t = d->grants;
+
+	for (uint32_t i = 0; i < t->frame_count; i++) {
+		if (physmap_page_is_mapped(t->frames[i].shared)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 int grant_frame(struct domain *d, uint32_t index, bool status, void **page)
 {
 	struct grant_table *t = d->grants;
 	int rc = 0;
 
-	if (status || index >= t->max_frames) {
+	if (status || index >= t->max_frames ||
+	    __atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_DYING) {
 		return -XEN_EINVAL;
 	}
 

@@ -21,11 +21,14 @@ int grant_domain_init(struct domain *d, uint32_t max_frames,
  */
 bool grant_release_some(struct domain *d, unsigned int budget);
 bool grant_is_lent(struct domain *d);
+/* Whether a p2m has a page of the table itself. */
+bool grant_table_is_mapped(struct domain *d);
 void grant_domain_destroy(struct domain *d);
 
 /* The heap page that is shared frame `index` of the table (grows it), for
  * XENMAPSPACE_grant_table and acquire_resource. 0 and *page, or -XEN_EINVAL
- * (also for `status`: those frames belong to version 2) / -XEN_ENOMEM. */
+ * (also for a domain that dies, and for `status`: those frames belong to version
+ * 2) / -XEN_ENOMEM. */
 int grant_frame(struct domain *d, uint32_t index, bool status,
 		void **page) must_check;
 

@@ -25,6 +25,12 @@ struct p2m {
 	uint64_t *root;       /* (o) */
 	uint64_t root_entry;  /* (o) its machine address */
 	uint64_t delta;       /* (o) from a table's machine address to ours */
+	uint32_t dead_count;  /* atomic: unlinked subtrees not freed yet */
+
+	/* A large page that p2m_take_some() has dropped in part. */
+	mfn_t rest;              /* (l) */
+	uint64_t rest_count;     /* (l) */
+	enum p2m_type rest_type; /* (l) */
 };
 
 const struct p2m_format *p2m_format;
@@ -214,9 +220,12 @@ struct dead_tables {
 static void free_dead(struct quiesce_item *item)
 {
 	struct dead_tables *dead = container_of(item, struct dead_tables, item);
+	struct p2m *p = dead->domain->p2m;
 
 	free_tables(dead->domain, dead->table, dead->level);
 	heap_free(dead, sizeof(*dead));
+	/* Pairs with p2m_free_some(): the domain may go after this. */
+	__atomic_sub_fetch(&p->dead_count, 1, __ATOMIC_RELEASE);
 }
 
 /* A subtree that was just unlinked: freed when nobody can be in it. */
@@ -226,6 +235,7 @@ static void retire_subtree(struct domain *d, uint64_t entry, unsigned int level,
 	dead->domain = d;
 	dead->table = table_of(d->p2m, entry);
 	dead->level = level - 1;
+	__atomic_add_fetch(&d->p2m->dead_count, 1, __ATOMIC_RELAXED);
 	quiesce_defer(&dead->item, free_dead);
 }
 
@@ -285,4 +295,86 @@ int p2m_unmap(struct domain *d, gfn_t g, unsigned int order)
 	const int err = replace_locked(d, g, level, 0);
 	spin_unlock(&d->p2m->lock);
 	return err;
+}
+
+/* Lock held. Takes out the first leaf from gfn *next on and makes it the rest
+ * to be dropped; *next moves over it, or over an entry that has none. */
+static void take_leaf_locked(struct p2m *p, uint64_t *next)
+{
+	uint64_t *table = p->root;
+	unsigned int level = LEVELS;
+	uint64_t *e = &table[index_at(gfn(*next), level)];
+
+	while (is_present(*e) && !is_leaf(*e, level)) {
+		table = table_of(p, *e);
+		level--;
+		e = &table[index_at(gfn(*next), level)];
+	}
+
+	const uint64_t size = BIT(9 * (level - 1));
+
+	if (is_present(*e)) {
+		p->rest = mfn((*e & P2M_ADDR) >> PAGE_SHIFT);
+		p->rest_count = size;
+		p->rest_type = (*e >> P2M_TYPE_SHIFT) & 0xf;
+		store(e, 0);
+	}
+	*next = align_down(*next, size) + size;
+}
+
+bool p2m_take_some(struct domain *d, uint64_t *next, unsigned int budget,
+		   void (*drop)(struct domain *d, mfn_t first, uint64_t count,
+				enum p2m_type type))
+{
+	struct p2m *p = d->p2m;
+	bool more = true;
+
+	spin_lock(&p->lock);
+	while (more && budget > 0) {
+		const uint64_t n = min_u64(p->rest_count, budget);
+
+		if (n != 0) {
+			drop(d, p->rest, n, p->rest_type);
+			p->rest = mfn_add(p->rest, n);
+			p->rest_count -= n;
+			budget -= (unsigned int)n;
+		} else if (*next >> (9 * LEVELS) == 0) {
+			take_leaf_locked(p, next);
+			budget--;
+		} else {
+			more = false;
+		}
+	}
+	spin_unlock(&p->lock);
+	return !more;
+}
+
+/* Frees one table below `table` that has none below itself; false when there is
+ * none. */
+static bool free_child(struct domain *d, uint64_t *table, unsigned int level)
+{
+	for (unsigned int i = 0; level > 1 && i < ENTRIES; i++) {
+		if (!is_present(table[i]) || is_leaf(table[i], level)) {
+			continue;
+		}
+
+		uint64_t *child = table_of(d->p2m, table[i]);
+
+		if (!free_child(d, child, level - 1)) {
+			domain_free_page(d, child);
+			table[i] = 0;
+		}
+		return true;
+	}
+	return false;
+}
+
+bool p2m_free_some(struct domain *d, unsigned int budget)
+{
+	while (free_child(d, d->p2m->root, LEVELS)) {
+		if (--budget == 0) {
+			return false;
+		}
+	}
+	return __atomic_load_n(&d->p2m->dead_count, __ATOMIC_ACQUIRE) == 0;
 }

@@ -33,6 +33,20 @@ int p2m_init(struct domain *d) must_check;
 /* Frees the tables; the domain's vCPUs do not run any more. */
 void p2m_destroy(struct domain *d);
 
+/*
+ * Teardown, in bounded pieces; the domain's vCPUs never run again.
+ *
+ * p2m_take_some() takes out mappings from gfn *next on and says to `drop` what
+ * they were; about `budget` frames or empty entries. True when none is left. No
+ * TLB is flushed.
+ * p2m_free_some() frees up to `budget` tables, when nobody can look up anything
+ * any more; true when p2m_destroy() has only the root to free.
+ */
+bool p2m_take_some(struct domain *d, uint64_t *next, unsigned int budget,
+		   void (*drop)(struct domain *d, mfn_t first, uint64_t count,
+				enum p2m_type type)) must_check;
+bool p2m_free_some(struct domain *d, unsigned int budget) must_check;
+
 /* MFN_NONE and P2M_NONE when nothing is mapped. `type` may be NULL. */
 mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type);
 

@@ -33,6 +33,22 @@ static void drop_ram(struct domain *d, mfn_t m)
 	}
 }
 
+/* Mappings of a page of the heap, in the place where RAM counts its holders.
+ * Release: see physmap_page_is_mapped(). */
+static void count_page(mfn_t m, uint32_t change)
+{
+	__atomic_add_fetch(&frame_get(m)->refs, change, __ATOMIC_RELEASE);
+}
+
+gfn_t physmap_page_gfn(struct domain *d, const void *page)
+{
+	const mfn_t m = mfn_of(virt_to_maddr(page));
+	const gfn_t g = gfn(frame_get(m)->gfn);
+
+	/* frame->gfn is a hint: the page may have been replaced there. */
+	return p2m_lookup(d, g, NULL).v == m.v ? g : GFN_NONE;
+}
+
 /* What was at a gfn is out of the p2m and out of all TLBs. */
 static void settle(struct domain *d, mfn_t m, enum p2m_type type)
 {
@@ -40,7 +56,25 @@ static void settle(struct domain *d, mfn_t m, enum p2m_type type)
 		drop_ram(d, m);
 	} else if (type == P2M_FOREIGN) {
 		frame_unref(m);
+	} else if (type == P2M_SHARED) {
+		count_page(m, UINT32_MAX);
 	}
+}
+
+static void settle_run(struct domain *d, mfn_t first, uint64_t count,
+		       enum p2m_type type)
+{
+	for (uint64_t i = 0; i < count; i++) {
+		settle(d, mfn_add(first, i), type);
+	}
+}
+
+bool physmap_release_some(struct domain *d, uint64_t *next, unsigned int budget)
+{
+	spin_lock(&d->lock);
+	const bool done = p2m_take_some(d, next, budget, settle_run);
+	spin_unlock(&d->lock);
+	return done;
 }
 
 /* Lock held. Puts a frame at `g`, in the place of what was there. */
@@ -49,16 +83,23 @@ static int put_locked(struct domain *d, gfn_t g, mfn_t m, enum p2m_type type)
 	enum p2m_type old_type;
 	const mfn_t old = p2m_lookup(d, g, &old_type);
 
+	if (d->state == DOMAIN_DYING) {
+		return -XEN_EINVAL;
+	}
 	if (is_grant(old_type)) {
 		return -XEN_EBUSY;
 	}
 
 	const int err = p2m_map(d, g, m, P2M_ORDER_4K, type);
 
-	if (err == 0) {
-		settle(d, old, old_type);
+	if (err != 0) {
+		return err;
 	}
-	return err;
+	if (type == P2M_SHARED) {
+		count_page(m, 1);
+	}
+	settle(d, old, old_type);
+	return 0;
 }
 
 static bool gfns_ok(gfn_t g, unsigned int order)
@@ -71,6 +112,9 @@ static bool gfns_ok(gfn_t g, unsigned int order)
 static int add_ram_locked(struct domain *d, gfn_t g, mfn_t m,
 			  unsigned int order)
 {
+	if (d->state == DOMAIN_DYING) {
+		return -XEN_EINVAL;
+	}
 	for (uint64_t i = 0; i < BIT(order); i++) {
 		if (!mfn_is_none(p2m_lookup(d, gfn_add(g, i), NULL))) {
 			return -XEN_EBUSY;
@@ -123,6 +167,9 @@ static int move_page_locked(struct domain *d, gfn_t g, mfn_t m)
 			return 0;
 		}
 		err = p2m_unmap(d, old, P2M_ORDER_4K);
+		if (err == 0) {
+			count_page(m, UINT32_MAX);
+		}
 	}
 	if (err == 0) {
 		err = put_locked(d, g, m, P2M_SHARED);
@@ -151,6 +198,7 @@ int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 	const mfn_t m = p2m_lookup(owner, owner_gfn, &type);
 
 	if (d == owner || !gfns_ok(g, P2M_ORDER_4K) || !is_ram(type) ||
+	    __atomic_load_n(&owner->state, __ATOMIC_RELAXED) == DOMAIN_DYING ||
 	    frame_ref(m, owner->id) != 0) {
 		return -XEN_EINVAL;
 	}

@@ -5,17 +5,20 @@
  *
  *   own RAM    the mapping holds the frame's first reference
  *   foreign    the mapping holds a reference on the other domain's frame
- *   shared     a page of the hypervisor's heap: nothing is held
+ *   shared     a page of the hypervisor's heap: the mapping is counted, and its
+ *              domain goes when no other has one
  *   grant      held by its maptrack entry: never replaced or removed here
  *   device     nothing is held
  *
  * All take the domain's lock, so that two vCPUs never settle the same thing
- * twice. A gfn is below PHYSMAP_GFN_END. RAM comes and goes in the sizes of
+ * twice, and that nothing comes to a domain that dies. A gfn is below PHYSMAP_GFN_END. RAM comes and goes in the sizes of
  * pages: order 0 or 9 (P2M_ORDER_4K, P2M_ORDER_2M), aligned.
  */
 #pragma once
 
 #include "domain/p2m.h"
+#include "mm/frames.h"
+#include "mm/heap.h"
 
 /* struct frame keeps a gfn in 32 bits, all ones being none. */
 #define PHYSMAP_GFN_END UINT64_C(0xffffffff)
@@ -41,6 +44,22 @@ int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 			gfn_t owner_gfn) must_check;
 /* A device's page; only where nothing is mapped, else -XEN_EBUSY. */
 int physmap_add_device(struct domain *d, gfn_t g, mfn_t m) must_check;
+
+/* Where the domain sees its own page of the heap, or GFN_NONE. */
+gfn_t physmap_page_gfn(struct domain *d, const void *page);
+
+/* True while any domain has the page mapped. */
+static inline bool physmap_page_is_mapped(const void *page)
+{
+	const struct frame *f = frame_get(mfn_of(virt_to_maddr(page)));
+
+	return __atomic_load_n(&f->refs, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* Teardown: takes away all that is at gfns from *next on, in pieces of about
+ * `budget` frames; true at the end. See p2m_take_some(). */
+bool physmap_release_some(struct domain *d, uint64_t *next,
+			  unsigned int budget) must_check;
 
 /* Takes away what is there: -XEN_ENOENT when it is nothing, -XEN_EBUSY for a
  * grant, -XEN_EINVAL for a device. */

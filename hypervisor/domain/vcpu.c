@@ -70,8 +70,12 @@ void vcpu_kick(struct vcpu *v, uint32_t work)
 
 struct vcpu_info *vcpu_info_map(struct vcpu *v)
 {
-	if (likely(!mfn_is_none(v->info_mfn))) {
-		char *page = window_map(v->info_mfn);
+	/* Pairs with vcpu_info.c, where it comes and goes. */
+	const mfn_t frame =
+		mfn(__atomic_load_n(&v->info_mfn.v, __ATOMIC_ACQUIRE));
+
+	if (likely(!mfn_is_none(frame))) {
+		char *page = window_map(frame);
 
 		return (void *)(page + v->info_offset);
 	}

@@ -21,6 +21,7 @@
 
 static struct frame *table;
 static uint64_t table_count;
+static uint64_t owned_count[FRAME_OWNERS]; /* atomic: FRAME_OWNED, by owner */
 
 static struct {
 	struct spinlock lock;
@@ -63,8 +64,14 @@ void frames_keep(mfn_t first, uint64_t count)
 	}
 }
 
+static void count_owned(uint16_t domid, uint64_t count)
+{
+	__atomic_add_fetch(&owned_count[domid], count, __ATOMIC_RELAXED);
+}
+
 void frames_assign(mfn_t first, uint64_t count, uint16_t domid)
 {
+	count_owned(domid, count);
 	for (uint64_t i = first.v; i < first.v + count; i++) {
 		table[i] = (struct frame){
 			.refs = 1,
@@ -220,7 +227,11 @@ mfn_t frames_alloc(uint16_t domid, unsigned int order)
 					       .state = FRAME_OWNED };
 	}
 	spin_unlock(&pool.lock);
-	return f == NIL ? MFN_NONE : mfn(f);
+	if (f == NIL) {
+		return MFN_NONE;
+	}
+	count_owned(domid, BIT(order));
+	return mfn(f);
 }
 
 int frame_ref(mfn_t f, uint16_t domid)
@@ -249,8 +260,12 @@ void frame_unref(mfn_t f)
 	struct frame *frame = frame_get(f);
 
 	assert(frame != NULL && frame->state == FRAME_OWNED);
+	/* Once it is in limbo it has no owner. */
+	const uint16_t owner = frame->owner;
+
 	if (__atomic_sub_fetch(&frame->refs, 1, __ATOMIC_RELEASE) == 0) {
 		frame_retire(f);
+		__atomic_sub_fetch(&owned_count[owner], 1, __ATOMIC_RELEASE);
 	}
 }
 
@@ -261,6 +276,11 @@ void frames_splice_dirty(uint32_t head, uint32_t tail, uint64_t count)
 	pool.dirty = head;
 	pool.dirty_count += count;
 	spin_unlock(&pool.lock);
+}
+
+uint64_t frames_owned_count(uint16_t domid)
+{
+	return __atomic_load_n(&owned_count[domid], __ATOMIC_ACQUIRE);
 }
 
 uint64_t frames_end(void)

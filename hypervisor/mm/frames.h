@@ -37,6 +37,8 @@ struct frame {
 	uint32_t flags;
 };
 
+#define FRAME_OWNERS      4096u /* domids below can own frames */
+
 #define FRAME_PINNED_1TO1 0x1u /* service VM's: stays reserved when released */
 
 /* NULL for a frame outside RAM. */
@@ -53,6 +55,8 @@ int frame_ref(mfn_t f, uint16_t domid) must_check;
 /* Drops one reference; the last one frees the frame. Needs no lock. */
 void frame_unref(mfn_t f);
 
+/* Frames of `domid` that somebody holds, mapped or not. */
+uint64_t frames_owned_count(uint16_t domid);
 /* Frames described: all mfns of RAM are below. */
 uint64_t frames_end(void);
 uint64_t frames_free_count(void);

@@ -65,10 +65,13 @@ static void exit_cpuid(struct vcpu *v, const struct vcpu_exit *exit)
  * that is how a PVH kernel without ACPI powers off. */
 static void check_all_dead(struct domain *d)
 {
+	/* Of two that halt at once, one at least sees both. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		const uint8_t wait = d->vcpus[i]->wait;
 
-		if (wait != WAIT_DEAD && wait != WAIT_START) {
+		if (wait != WAIT_DEAD && wait != WAIT_START &&
+		    wait != WAIT_DOWN) {
 			return;
 		}
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "virt/guest.h"
 
+#include "domain/teardown.h"
 #include "domain/vcpu.h"
 #include "virt/mtrr.h"
 #include "virt/translate.h"
@@ -31,11 +32,10 @@ static int create_parts(struct domain *d)
 	return err;
 }
 
-int guest_create(uint16_t id, unsigned int vcpus, bool privileged,
-		 struct domain **out)
+int guest_create(const struct domain_config *config, struct domain **out)
 {
 	struct domain *d;
-	int err = domain_create(id, vcpus, privileged, &d);
+	int err = domain_create(config, &d);
 
 	*out = NULL;
 	if (err != 0) {
@@ -61,4 +61,9 @@ void guest_discard(struct domain *d)
 	machine_destroy(d);
 	virt->domain_destroy(d);
 	domain_discard(d);
+}
+
+void teardown_free(struct domain *d)
+{
+	guest_discard(d);
 }

@@ -169,7 +169,7 @@ static void idle(uint64_t until)
 
 static void switch_vcpu(struct vcpu *from, struct vcpu *to)
 {
-	static struct domain *last[MAX_CPUS];
+	static uint64_t last[MAX_CPUS]; /* domain.serial */
 	struct pcpu *p = this_pcpu();
 
 	if (from != NULL) {
@@ -182,10 +182,10 @@ static void switch_vcpu(struct vcpu *from, struct vcpu *to)
 		return;
 	}
 	/* What one domain's memory left in the windows is no other's. */
-	const bool other_domain = last[p->id] != to->domain;
+	const bool other_domain = last[p->id] != to->domain->serial;
 
 	if (other_domain) {
-		last[p->id] = to->domain;
+		last[p->id] = to->domain->serial;
 		window_flush();
 	}
 	mitigations_vcpu_switch(other_domain);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sysctl, domctl and platform_op: versions, rights, and what they tell. */
+/* sysctl and platform_op: versions, rights, and what they tell. */
 #include "call/control.h"
 
 #include "arch/x86/features.h"
@@ -126,16 +126,6 @@ static long sysctl(uint32_t cmd)
 	return issue(call_sysctl, &sys, sizeof(sys));
 }
 
-static struct xen_domctl dom;
-
-static long domctl(uint32_t cmd, uint16_t domid)
-{
-	dom.cmd = cmd;
-	dom.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-	dom.domain = domid;
-	return issue(call_domctl, &dom, sizeof(dom));
-}
-
 static struct xen_platform_op plat;
 
 static long platform(uint32_t cmd)
@@ -152,7 +142,6 @@ static void test_refused(void **state)
 	sys.interface_version = XEN_SYSCTL_INTERFACE_VERSION + 1;
 	assert_int_equal(issue(call_sysctl, &sys, sizeof(sys)), -XEN_EACCES);
 	assert_int_equal(sysctl(XEN_SYSCTL_perfc_op), -XEN_ENOSYS);
-	assert_int_equal(domctl(XEN_DOMCTL_shadow_op, 5), -XEN_ENOSYS);
 	assert_int_equal(platform(XENPF_firmware_info), -XEN_ENOSYS);
 	call.arg[0] = 0x1000000;
 	assert_int_equal(call_sysctl(&call), -XEN_EFAULT);
@@ -202,7 +191,6 @@ static void test_keys(void **state)
 static void test_domains(void **state)
 {
 	const struct xen_domctl_getdomaininfo *list = fake_guest(service, LIST);
-	const struct xen_domctl_getdomaininfo *one = &dom.u.getdomaininfo;
 
 	(void)state;
 	guest->vcpus[1]->wait = WAIT_START;
@@ -218,19 +206,6 @@ static void test_domains(void **state)
 	assert_int_equal(list[1].nr_online_vcpus, 1);
 	assert_int_equal(list[1].cpu_time, 10);
 	assert_int_equal(list[1].flags, XEN_DOMINF_hvm_guest | XEN_DOMINF_hap);
-
-	/* Shut down is who stands still. */
-	guest->state = DOMAIN_SHUTDOWN;
-	guest->shutdown_reason = SHUTDOWN_reboot;
-	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 1), 0);
-	assert_int_equal(dom.domain, 5);
-	assert_int_equal(one->flags & XEN_DOMINF_shutdown, 0);
-	guest->stopped_count = 2;
-	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), 0);
-	assert_int_equal(one->flags >> XEN_DOMINF_shutdownshift,
-			 SHUTDOWN_reboot);
-	assert_int_not_equal(one->flags & XEN_DOMINF_shutdown, 0);
-	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 6), -XEN_ESRCH);
 }
 
 static void test_platform(void **state)

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HYPERVISOR_domctl(op): domains as tools see them (ABI domctl.h). The table,
+ * and the operations on a domain as a whole.
+ */
+#include "call/domctl.h"
+
+#include "call/control.h"
+#include "domain/teardown.h"
+#include "lib/string.h"
+
+static_assert(sizeof(struct xen_domctl) <= CALL_ARG_MAX, "argument");
+
+#define KIB_PER_FRAME (PAGE_SIZE / 1024)
+
+/* Another domain than the caller, which cannot do this to itself. */
+static int find_other(struct call *c, const struct xen_domctl *op,
+		      struct domain **out)
+{
+	const int err = domctl_domain(op->domain, out);
+
+	return err == 0 && *out == c->vcpu->domain ? -XEN_EINVAL : err;
+}
+
+/* Nothing to remember between steps: the domain knows how far it is. */
+static long destroydomain(struct call *c, void *arg)
+{
+	struct domain *d;
+	const int err = find_other(c, arg, &d);
+
+	if (err != 0) {
+		return err;
+	}
+	teardown_begin(d);
+
+	const int rc = teardown_step(d);
+
+	if (rc == 0) {
+		return 0;
+	}
+	if (rc == -XEN_EBUSY) {
+		c->vcpu->yield = true;
+	}
+	return CALL_AGAIN;
+}
+
+static long pausedomain(struct call *c, void *arg)
+{
+	struct domain *d;
+	const int err = find_other(c, arg, &d);
+
+	return err != 0 ? err : domain_pause(d);
+}
+
+static long unpausedomain(struct call *c, void *arg)
+{
+	struct domain *d;
+	const int err = find_other(c, arg, &d);
+
+	return err != 0 ? err : domain_unpause(d);
+}
+
+/* vCPUs come with the domain: tools only say their number again. */
+static long max_vcpus(struct call *c, void *arg)
+{
+	const struct xen_domctl *op = arg;
+	struct domain *d;
+	const int err = domctl_live(op->domain, &d);
+
+	(void)c;
+	if (err != 0) {
+		return err;
+	}
+	return op->u.max_vcpus.max == d->vcpu_count ? 0 : -XEN_EINVAL;
+}
+
+/* A limit below what it has keeps it from getting more. */
+static long max_mem(struct call *c, void *arg)
+{
+	const struct xen_domctl *op = arg;
+	struct domain *d;
+	const int err = domctl_live(op->domain, &d);
+
+	(void)c;
+	if (err != 0) {
+		return err;
+	}
+	spin_lock(&d->lock);
+	d->frame_max = op->u.max_mem.max_memkb / KIB_PER_FRAME;
+	spin_unlock(&d->lock);
+	return 0;
+}
+
+static long setdomainhandle(struct call *c, void *arg)
+{
+	const struct xen_domctl *op = arg;
+	struct domain *d;
+	const int err = domctl_live(op->domain, &d);
+
+	(void)c;
+	if (err != 0) {
+		return err;
+	}
+	spin_lock(&d->lock);
+	memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
+	spin_unlock(&d->lock);
+	return 0;
+}
+
+#define ROW(name, flags, run)                                                  \
+	{                                                                      \
+		XEN_DOMCTL_##name, sizeof(struct xen_domctl), flags, run       \
+	}
+
+static const struct call_op rows[] = {
+	ROW(createdomain, CALL_COPY_BACK, domctl_createdomain),
+	ROW(destroydomain, 0, destroydomain),
+	ROW(pausedomain, 0, pausedomain),
+	ROW(unpausedomain, 0, unpausedomain),
+	ROW(getdomaininfo, CALL_COPY_BACK, domctl_getdomaininfo),
+	ROW(getvcpuinfo, CALL_COPY_BACK, domctl_getvcpuinfo),
+	ROW(setvcpuaffinity, CALL_COPY_BACK, domctl_setvcpuaffinity),
+	ROW(getvcpuaffinity, CALL_COPY_BACK, domctl_getvcpuaffinity),
+	ROW(scheduler_op, CALL_COPY_BACK, domctl_scheduler_op),
+	ROW(max_mem, 0, max_mem),
+	ROW(max_vcpus, 0, max_vcpus),
+	ROW(setdomainhandle, 0, setdomainhandle),
+};
+
+long call_domctl(struct call *c)
+{
+	return control_run(c, rows, ARRAY_SIZE(rows),
+			   XEN_DOMCTL_INTERFACE_VERSION);
+}

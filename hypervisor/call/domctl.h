@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the files of HYPERVISOR_domctl. */
+#pragma once
+
+#include "call/call.h"
+
+/*
+ * What an operation is about. 0, -XEN_ESRCH (no such domain or vCPU). A domain
+ * that dies can still be asked; domctl_live() refuses it with -XEN_EINVAL.
+ */
+int domctl_domain(uint16_t domid, struct domain **out) must_check;
+int domctl_live(uint16_t domid, struct domain **out) must_check;
+int domctl_vcpu(uint16_t domid, uint32_t vcpu, struct vcpu **out) must_check;
+
+/* What getdomaininfo says. */
+void domctl_describe(struct domain *d, struct xen_domctl_getdomaininfo *info);
+
+/* Rows of the table; `arg` is a struct xen_domctl. */
+
+/* domctl_create.c */
+long domctl_createdomain(struct call *c, void *arg);
+/* domctl_info.c */
+long domctl_getdomaininfo(struct call *c, void *arg);
+long domctl_getvcpuinfo(struct call *c, void *arg);
+/* domctl_sched.c */
+long domctl_scheduler_op(struct call *c, void *arg);
+long domctl_setvcpuaffinity(struct call *c, void *arg);
+long domctl_getvcpuaffinity(struct call *c, void *arg);

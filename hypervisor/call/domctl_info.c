@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Which domain a tool means, and what it may know about it and its vCPUs. */
+#include "arch/x86/features.h"
+#include "call/domctl.h"
+#include "domain/domain.h"
+#include "domain/physmap.h"
+#include "lib/string.h"
+
+int domctl_domain(uint16_t domid, struct domain **out)
+{
+	*out = domain_find(domid);
+	return *out == NULL ? -XEN_ESRCH : 0;
+}
+
+int domctl_live(uint16_t domid, struct domain **out)
+{
+	const int err = domctl_domain(domid, out);
+
+	if (err != 0) {
+		return err;
+	}
+	return __atomic_load_n(&(*out)->state, __ATOMIC_RELAXED) == DOMAIN_DYING
+		       ? -XEN_EINVAL
+		       : 0;
+}
+
+int domctl_vcpu(uint16_t domid, uint32_t vcpu, struct vcpu **out)
+{
+	struct domain *d;
+	const int err = domctl_domain(domid, &d);
+
+	*out = NULL;
+	if (err != 0) {
+		return err;
+	}
+	*out = domain_vcpu(d, vcpu);
+	return *out == NULL ? -XEN_ESRCH : 0;
+}
+
+/* Tools must not see it shut down before all its vCPUs stand still. */
+static bool is_stopped(struct domain *d)
+{
+	return d->state == DOMAIN_SHUTDOWN &&
+	       __atomic_load_n(&d->stopped_count, __ATOMIC_ACQUIRE) ==
+		       d->vcpu_count;
+}
+
+static uint32_t state_flags(struct domain *d)
+{
+	uint32_t f = XEN_DOMINF_hvm_guest | XEN_DOMINF_hap;
+
+	if (d->pause_count != 0) {
+		f |= XEN_DOMINF_paused;
+	}
+	if (d->state == DOMAIN_DYING) {
+		f |= XEN_DOMINF_dying;
+	}
+	if (is_stopped(d)) {
+		f |= XEN_DOMINF_shutdown | (uint32_t)d->shutdown_reason
+						   << XEN_DOMINF_shutdownshift;
+	}
+	return f;
+}
+
+static bool is_online(const struct vcpu *v)
+{
+	return v->wait != WAIT_START && v->wait != WAIT_DOWN;
+}
+
+/* What its vCPUs do, and have done. */
+static void add_vcpus(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+	bool running = false;
+	bool blocked = true;
+
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		info->cpu_time += sched_run_time(&v->unit);
+		info->nr_online_vcpus += is_online(v);
+		running = running || sched_is_running(&v->unit);
+		blocked = blocked && v->wait != WAIT_NOTHING;
+	}
+	info->max_vcpu_id = d->vcpu_count - 1;
+	if (running) {
+		info->flags |= XEN_DOMINF_running;
+	} else if (blocked) {
+		info->flags |= XEN_DOMINF_blocked;
+	}
+}
+
+void domctl_describe(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+	*info = (struct xen_domctl_getdomaininfo){
+		.domain = d->id,
+		.flags = state_flags(d),
+		.tot_pages = __atomic_load_n(&d->frame_count, __ATOMIC_RELAXED),
+		.max_pages = d->frame_max,
+		.shared_info_frame = physmap_page_gfn(d, d->shared_info).v,
+		.gpaddr_bits = cpu_features.phys_bits,
+		.arch_config.emulation_flags = XEN_X86_EMU_LAPIC,
+	};
+	if (d->privileged) {
+		info->arch_config.emulation_flags |=
+			XEN_X86_EMU_IOAPIC | XEN_X86_EMU_VPCI;
+	}
+	memcpy(info->handle, d->handle, sizeof(info->handle));
+	add_vcpus(d, info);
+}
+
+/* The first domain from that number on. */
+long domctl_getdomaininfo(struct call *c, void *arg)
+{
+	struct xen_domctl *op = arg;
+
+	(void)c;
+	for (uint32_t id = op->domain; id < DOMAIN_MAX_ID; id++) {
+		struct domain *d = domain_find((uint16_t)id);
+
+		if (d != NULL) {
+			op->domain = d->id;
+			domctl_describe(d, &op->u.getdomaininfo);
+			return 0;
+		}
+	}
+	return -XEN_ESRCH;
+}
+
+long domctl_getvcpuinfo(struct call *c, void *arg)
+{
+	struct xen_domctl *op = arg;
+	struct xen_domctl_getvcpuinfo *info = &op->u.getvcpuinfo;
+	struct vcpu *v;
+	const int err = domctl_vcpu(op->domain, info->vcpu, &v);
+
+	(void)c;
+	if (err != 0) {
+		return err;
+	}
+	info->online = is_online(v);
+	info->running = sched_is_running(&v->unit);
+	info->blocked = is_online(v) && v->wait != WAIT_NOTHING;
+	info->cpu_time = sched_run_time(&v->unit);
+	info->cpu = v->unit.cpu;
+	return 0;
+}

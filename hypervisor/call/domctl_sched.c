@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a domain's vCPUs are scheduled: weight and cap, and where they may run.
+ *
+ * Weight and cap have the meaning of the ABI's credit schedulers, so these two
+ * are the names our own answers to. Only hard affinity has a meaning here.
+ */
+#include "arch/x86/percpu.h"
+#include "call/domctl.h"
+#include "domain/domain.h"
+
+static_assert(sizeof(struct xen_domctl_sched_credit) ==
+		      sizeof(struct xen_domctl_sched_credit2),
+	      "either is read as the other");
+
+/* The ABI's cap is for the whole domain, ours for each vCPU: rounded up, for
+ * nothing would be no cap. */
+static int put_info(struct domain *d, const struct xen_domctl_sched_credit *s)
+{
+	if (s->weight == 0) {
+		return -XEN_EINVAL;
+	}
+	__atomic_store_n(&d->sched.weight, s->weight, __ATOMIC_RELAXED);
+	__atomic_store_n(&d->sched.cap,
+			 (s->cap + d->vcpu_count - 1) / d->vcpu_count,
+			 __ATOMIC_RELAXED);
+	return 0;
+}
+
+static void get_info(const struct domain *d, struct xen_domctl_sched_credit *s)
+{
+	s->weight = (uint16_t)d->sched.weight;
+	s->cap = (uint16_t)min_u64((uint64_t)d->sched.cap * d->vcpu_count,
+				   UINT16_MAX);
+}
+
+long domctl_scheduler_op(struct call *c, void *arg)
+{
+	struct xen_domctl *op = arg;
+	struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
+	struct domain *d;
+	const int err = domctl_live(op->domain, &d);
+
+	(void)c;
+	if (err != 0) {
+		return err;
+	}
+	if (s->sched_id != XEN_SCHEDULER_CREDIT &&
+	    s->sched_id != XEN_SCHEDULER_CREDIT2) {
+		return -XEN_EINVAL;
+	}
+	switch (s->cmd) {
+	case XEN_DOMCTL_SCHEDOP_putinfo:
+		return put_info(d, &s->u.credit);
+	case XEN_DOMCTL_SCHEDOP_getinfo:
+		get_info(d, &s->u.credit);
+		return 0;
+	default:
+		return -XEN_EINVAL;
+	}
+}
+
+/* Bits of the guest's map that name a pCPU; the others are not looked at. */
+static int read_map(struct call *c, const struct xenctl_bitmap *map,
+		    struct cpuset *set)
+{
+	const uint64_t bits = min_u64(map->nr_bits, pcpu_count);
+	const uint64_t at = (uint64_t)(uintptr_t)map->bitmap.p;
+	uint8_t bytes[MAX_CPUS / 8] = { 0 };
+
+	*set = (struct cpuset){ { 0 } };
+	if (guest_read(c->vcpu, bytes, at, (bits + 7) / 8) != 0) {
+		return -XEN_EFAULT;
+	}
+	for (unsigned int cpu = 0; cpu < bits; cpu++) {
+		if ((bytes[cpu / 8] >> (cpu % 8) & 1) != 0) {
+			cpuset_add(set, cpu);
+		}
+	}
+	return 0;
+}
+
+/* As many bits as the guest has room for, and as there are pCPUs. */
+static int write_map(struct call *c, const struct xenctl_bitmap *map,
+		     const struct cpuset *set)
+{
+	const uint64_t bits = min_u64(map->nr_bits, pcpu_count);
+	const uint64_t at = (uint64_t)(uintptr_t)map->bitmap.p;
+	uint8_t bytes[MAX_CPUS / 8] = { 0 };
+
+	for (unsigned int cpu = 0; cpu < bits; cpu++) {
+		if (cpuset_has(set, cpu)) {
+			bytes[cpu / 8] |= (uint8_t)(1u << cpu % 8);
+		}
+	}
+	return guest_write(c->vcpu, at, bytes, (bits + 7) / 8);
+}
+
+long domctl_setvcpuaffinity(struct call *c, void *arg)
+{
+	struct xen_domctl *op = arg;
+	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+	struct cpuset set;
+	struct vcpu *v;
+	int err = domctl_vcpu(op->domain, a->vcpu, &v);
+
+	if (err != 0) {
+		return err;
+	}
+	if (a->flags != XEN_VCPUAFFINITY_HARD) {
+		return -XEN_EOPNOTSUPP;
+	}
+	err = read_map(c, &a->cpumap_hard, &set);
+	if (err == 0) {
+		err = sched_set_affinity(&v->unit, set);
+	}
+	return err != 0 ? err : write_map(c, &a->cpumap_hard, &set);
+}
+
+long domctl_getvcpuaffinity(struct call *c, void *arg)
+{
+	struct xen_domctl *op = arg;
+	struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+	const struct cpuset all = cpuset_all();
+	struct vcpu *v;
+	int err = domctl_vcpu(op->domain, a->vcpu, &v);
+
+	if (err == 0 && (a->flags & XEN_VCPUAFFINITY_HARD) != 0) {
+		err = write_map(c, &a->cpumap_hard, &v->unit.affinity);
+	}
+	if (err == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT) != 0) {
+		err = write_map(c, &a->cpumap_soft, &all);
+	}
+	return err;
+}
