@@ -95,6 +95,7 @@ struct corbel_config {
 	size_t nic_count;
 	struct corbel_nic *nics;
 	char *xml; /* the text it came from, kept for the guest's life */
+	char *warnings; /* what was ignored, a line each; or NULL */
 };
 
 /* From a file in libvirt's domain XML. Free it with corbel_config_free(). */

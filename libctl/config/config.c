@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's configuration from its file.
+ */
+#include <libxml/parser.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libctl/config/config.h"
+#include "libctl/core/internal.h"
+
+/* Far more than any guest's configuration has. */
+#define FILE_SIZE_MAX (1u << 20)
+
+static void config_clear(struct corbel_config *config)
+{
+	for (size_t i = 0; i < config->disk_count; i++) {
+		free(config->disks[i].target);
+		free(config->disks[i].source);
+	}
+	for (size_t i = 0; i < config->nic_count; i++) {
+		free(config->nics[i].bridge);
+	}
+	free(config->disks);
+	free(config->nics);
+	free(config->name);
+	free(config->kernel);
+	free(config->initrd);
+	free(config->cmdline);
+	free(config->xml);
+	free(config->warnings);
+}
+
+void corbel_config_free(struct corbel_config *config)
+{
+	if (config != NULL) {
+		config_clear(config);
+		free(config);
+	}
+}
+
+static int parse_failed(struct corbel *c, const char *path,
+			xmlParserCtxt *parser)
+{
+	const xmlError *const error = xmlCtxtGetLastError(parser);
+	char object[sizeof(c->error.object)];
+
+	if (error == NULL || error->message == NULL) {
+		return corbel_fail(c, CORBEL_INVALID, path, "no XML");
+	}
+	snprintf(object, sizeof(object), "%.100s:%d", path, error->line);
+	return corbel_fail(c, CORBEL_INVALID, object, "no good XML: %.*s",
+			   (int)strcspn(error->message, "\n"), error->message);
+}
+
+static int read_document(struct reader *r, xmlDoc *document)
+{
+	xmlNode *const root = xmlDocGetRootElement(document);
+
+	if (document->intSubset != NULL) {
+		return reader_fail(r, root, CORBEL_INVALID,
+				   "a DOCTYPE is not accepted");
+	}
+	if (strcmp((const char *)root->name, config_elements[0].name) != 0 ||
+	    root->ns != NULL) {
+		return reader_fail(r, root, CORBEL_INVALID,
+				   "<%.60s> is not known here (domain)",
+				   (const char *)root->name);
+	}
+	if (reader_element(r, root, &config_elements[0]) != 0) {
+		return -1;
+	}
+	return schema_check(r, document);
+}
+
+int config_parse(struct corbel *c, const char *path, const char *text,
+		 size_t size, struct corbel_config *config)
+{
+	struct reader r = { .c = c, .path = path, .config = config };
+	xmlParserCtxt *const parser = xmlNewParserCtxt();
+	xmlDoc *document;
+	int ret;
+
+	if (parser == NULL) {
+		return corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
+	}
+	document = xmlCtxtReadMemory(parser, text, (int)size, NULL, NULL,
+				     XML_PARSE_NONET | XML_PARSE_NOERROR |
+					     XML_PARSE_NOWARNING);
+	ret = document != NULL ? read_document(&r, document) :
+				 parse_failed(c, path, parser);
+	xmlFreeDoc(document);
+	xmlFreeParserCtxt(parser);
+	return ret;
+}
+
+/* The file's text with a NUL behind it; NULL after corbel_fail(). */
+static char *read_text(struct corbel *c, const char *path, size_t *size)
+{
+	FILE *const file = fopen(path, "re");
+	char *text;
+
+	if (file == NULL) {
+		corbel_fail_errno(c, path, "open");
+		return NULL;
+	}
+	text = malloc(FILE_SIZE_MAX + 1);
+	if (text == NULL) {
+		corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
+		fclose(file);
+		return NULL;
+	}
+	*size = fread(text, 1, FILE_SIZE_MAX + 1, file);
+	if (ferror(file)) {
+		corbel_fail_errno(c, path, "read");
+	} else if (*size > FILE_SIZE_MAX) {
+		corbel_fail(c, CORBEL_INVALID, path, "longer than %u bytes",
+			    FILE_SIZE_MAX);
+	} else {
+		fclose(file);
+		text[*size] = '\0';
+		return text;
+	}
+	fclose(file);
+	free(text);
+	return NULL;
+}
+
+static struct corbel_config *config_new(void)
+{
+	struct corbel_config *const config = calloc(1, sizeof(*config));
+
+	if (config != NULL) {
+		config->vcpus = 1;
+		config->on_poweroff = CORBEL_DESTROY;
+		config->on_reboot = CORBEL_RESTART;
+		config->on_crash = CORBEL_DESTROY;
+	}
+	return config;
+}
+
+int corbel_config_read(struct corbel *c, const char *path,
+		       struct corbel_config **out)
+{
+	struct corbel_config *config;
+	size_t size;
+	char *const text = read_text(c, path, &size);
+
+	if (text == NULL) {
+		return -1;
+	}
+	config = config_new();
+	if (config == NULL) {
+		free(text);
+		return corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
+	}
+	config->xml = text;
+	if (config_parse(c, path, text, size, config) != 0) {
+		corbel_config_free(config);
+		return -1;
+	}
+	*out = config;
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading a guest's configuration: what the files of this folder share, and
+ * what the devices need of it.
+ */
+#pragma once
+
+#include <libxml/tree.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libctl/corbel.h"
+
+struct reader {
+	struct corbel *c;
+	const char *path; /* for messages only */
+	struct corbel_config *config;
+};
+
+enum element_rule {
+	ELEMENT_ONCE = 1u << 0,
+	ELEMENT_REQUIRED = 1u << 1,
+	ELEMENT_TEXT = 1u << 2, /* holds text; others hold elements only */
+};
+
+struct attribute {
+	const char *name;
+	const char *values; /* "file|block", or NULL: its reader decides */
+	bool required;
+};
+
+/* One element of the subset. Tables of attributes and of elements end with a
+ * row without a name. */
+struct element {
+	const char *name;
+	unsigned int rules; /* enum element_rule */
+	const struct attribute *attributes;
+	const struct element *inside;
+	/* Once the element and what is inside follow the table; may be NULL. */
+	int (*read)(struct reader *r, xmlNode *node);
+};
+
+/* ---- elements.c ---- */
+
+/* One row: <domain>. */
+extern const struct element config_elements[];
+
+/* ---- reader.c ---- */
+
+/* Fails with the file and the line of `node` as the object. Returns -1. */
+int reader_fail(struct reader *r, const xmlNode *node,
+		enum corbel_error_code code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+int reader_no_memory(struct reader *r, const xmlNode *node);
+
+/* Adds a line to the configuration's warnings. */
+int reader_warn(struct reader *r, const xmlNode *node, const char *text);
+
+/* Checks `node` against its table row, and reads all that is inside. */
+int reader_element(struct reader *r, xmlNode *node,
+		   const struct element *element);
+
+/* Text of a node or attribute without the blanks around it; free() it. NULL if
+ * it is not there, or there is no memory. */
+char *reader_text(const xmlNode *node);
+char *reader_attribute(const xmlNode *node, const char *name);
+
+/* The first element `name` inside, or NULL. */
+xmlNode *reader_find(const xmlNode *node, const char *name);
+
+/* Whether `value` is one of "a|b|c"; and that list as "a, b, c". */
+bool reader_is_one_of(const char *value, const char *values);
+void reader_list(const char *values, char *text, size_t size);
+
+/* The reader's whole work on a text in memory; `path` is for messages. */
+int config_parse(struct corbel *c, const char *path, const char *text,
+		 size_t size, struct corbel_config *config);
+
+/* ---- check.c: what a configuration names is there. 0, or -1 after
+ * reader_fail() ---- */
+
+int check_file(struct reader *r, const xmlNode *node, const char *path);
+int check_block_device(struct reader *r, const xmlNode *node, const char *path);
+int check_bridge(struct reader *r, const xmlNode *node, const char *name);
+
+/* ---- schema.c ---- */
+
+/* Checks the document against domain.rng; the failure names the line. */
+int schema_check(struct reader *r, xmlDoc *document);
+
+/* ---- value.c: text into values; false if it is not one ---- */
+
+bool value_number(const char *text, uint64_t *number);
+/* Rounds up to whole KiB; false as well if it does not fit. */
+bool value_memory(uint64_t number, const char *unit, uint64_t *kib);
+extern const char value_memory_units[];
+bool value_uuid(const char *text, uint8_t uuid[16]);
+bool value_mac(const char *text, uint8_t mac[6]);
+bool value_name(const char *text);
+/* "xvda", "xvdb1": the number that stands for it in device paths. */
+bool value_disk_target(const char *text, uint32_t *number);
+
+/* A random UUID; false if the system has none to give. */
+bool value_new_uuid(uint8_t uuid[16]);
+/* The same address for the same name and index at each start. */
+void value_new_mac(const char *name, size_t index, uint8_t mac[6]);
