@@ -25,6 +25,7 @@
 #include <xen/grant_table.h>
 #include <xen/hvm/hvm_op.h>
 #include <xen/hvm/params.h>
+#include <xen/hvm/save.h>
 #include <xen/memory.h>
 #include <xen/physdev.h>
 #include <xen/platform.h>

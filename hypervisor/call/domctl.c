@@ -6,6 +6,7 @@
 #include "call/domctl.h"
 
 #include "call/control.h"
+#include "call/domctl_context.h"
 #include "domain/teardown.h"
 #include "lib/string.h"
 
@@ -125,6 +126,8 @@ static const struct call_op rows[] = {
 	ROW(max_mem, 0, max_mem),
 	ROW(max_vcpus, 0, max_vcpus),
 	ROW(setdomainhandle, 0, setdomainhandle),
+	ROW(sethvmcontext, 0, domctl_sethvmcontext),
+	ROW(gethvmcontext, CALL_COPY_BACK, domctl_gethvmcontext),
 };
 
 long call_domctl(struct call *c)

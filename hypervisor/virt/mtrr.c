@@ -4,6 +4,8 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
+#include "lib/string.h"
+#include "virt/virt.h"
 
 #define TYPE_WB     6u
 #define FIXED_COUNT 11
@@ -93,4 +95,60 @@ bool mtrr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 	}
 	*field(v->domain->mtrr, msr) = value;
 	return true;
+}
+
+/* APM 2 7.8.1. */
+static bool pat_ok(uint64_t pat)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		const uint64_t type = pat >> (8 * i) & 0xff;
+
+		if (!type_ok(type) && type != 7) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool mtrr_check(const struct hvm_hw_mtrr *m)
+{
+	bool ok = pat_ok(m->msr_pat_cr) &&
+		  value_ok(MSR_MTRR_DEF_TYPE, m->msr_mtrr_def_type);
+
+	for (unsigned int i = 0; i < FIXED_COUNT; i++) {
+		ok = ok && value_ok(MSR_MTRR_FIX64K, m->msr_mtrr_fixed[i]);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(m->msr_mtrr_var); i++) {
+		ok = ok &&
+		     value_ok(MSR_MTRR_PHYS_BASE0 + i, m->msr_mtrr_var[i]);
+	}
+	return ok;
+}
+
+static_assert(sizeof(((struct mtrr *)NULL)->fixed) ==
+		      sizeof(((struct hvm_hw_mtrr *)NULL)->msr_mtrr_fixed),
+	      "ABI hvm/save.h");
+static_assert(sizeof(((struct mtrr *)NULL)->variable) ==
+		      sizeof(((struct hvm_hw_mtrr *)NULL)->msr_mtrr_var),
+	      "ABI hvm/save.h");
+
+void mtrr_set(struct vcpu *v, const struct hvm_hw_mtrr *m)
+{
+	struct mtrr *to = v->domain->mtrr;
+
+	to->def_type = m->msr_mtrr_def_type;
+	memcpy(to->fixed, m->msr_mtrr_fixed, sizeof(to->fixed));
+	memcpy(to->variable, m->msr_mtrr_var, sizeof(to->variable));
+	(void)virt->msr_write(v, MSR_PAT, m->msr_pat_cr);
+}
+
+void mtrr_get(const struct vcpu *v, struct hvm_hw_mtrr *m)
+{
+	const struct mtrr *from = v->domain->mtrr;
+
+	m->msr_mtrr_cap = CAP;
+	m->msr_mtrr_def_type = from->def_type;
+	memcpy(m->msr_mtrr_fixed, from->fixed, sizeof(from->fixed));
+	memcpy(m->msr_mtrr_var, from->variable, sizeof(from->variable));
+	(void)virt->msr_read(v, MSR_PAT, &m->msr_pat_cr);
 }

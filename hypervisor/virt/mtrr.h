@@ -15,3 +15,9 @@ int mtrr_create(struct domain *d) must_check;
 void mtrr_destroy(struct domain *d);
 bool mtrr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool mtrr_write(struct vcpu *v, uint32_t msr, uint64_t value);
+
+/* All of them, and a vCPU's PAT, as tools give and get them (ABI hvm/save.h) of
+ * a vCPU that does not run. mtrr_set() is for what mtrr_check() let through. */
+bool mtrr_check(const struct hvm_hw_mtrr *m);
+void mtrr_set(struct vcpu *v, const struct hvm_hw_mtrr *m);
+void mtrr_get(const struct vcpu *v, struct hvm_hw_mtrr *m);

@@ -71,6 +71,10 @@ struct virt_ops {
 	void (*start_real)(struct vcpu *v, uint8_t vector);
 	/* PVH: 32-bit protected mode, flat, no paging; EBX = start info. */
 	void (*start_pvh)(struct vcpu *v, uint32_t entry, uint32_t ebx);
+	/* For virt/context.c: all but the general registers, RIP and RFLAGS,
+	 * of a vCPU that does not run. */
+	void (*set_state)(struct vcpu *v, const struct hvm_hw_cpu *s);
+	void (*get_state)(const struct vcpu *v, struct hvm_hw_cpu *s);
 
 	/* Puts what the hardware does not switch by itself into this pCPU, and
 	 * back into memory. */

@@ -39,6 +39,10 @@ void svm_start_real(struct vcpu *v, uint8_t vector);
 void svm_start_pvh(struct vcpu *v, uint32_t entry, uint32_t ebx);
 int svm_msrpm_init(void) must_check;
 
+/* svm_context.c */
+void svm_set_state(struct vcpu *v, const struct hvm_hw_cpu *s);
+void svm_get_state(const struct vcpu *v, struct hvm_hw_cpu *s);
+
 /* svm_exit.c */
 void svm_translate(struct vcpu *v, struct vcpu_exit *exit);
 
