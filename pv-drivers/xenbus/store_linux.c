@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The store through its daemon's socket or the kernel, whatever is there. */
+#include "pv-drivers/xenbus/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenstore.h>
+
+/* struct store is never defined: it is the library's handle. */
+static struct xs_handle *handle(struct store *store)
+{
+	return (struct xs_handle *)store;
+}
+
+struct store *store_open(void)
+{
+	return (struct store *)xs_open(0);
+}
+
+void store_close(struct store *store)
+{
+	xs_close(handle(store));
+}
+
+/* Frees `from`. */
+static int copy_out(char *to, size_t size, char *from, size_t length)
+{
+	if (length >= size) {
+		free(from);
+		return -E2BIG;
+	}
+	memcpy(to, from, length);
+	to[length] = '\0';
+	free(from);
+	return 0;
+}
+
+int store_read(struct store *store, const char *path,
+	       char value[STORE_VALUE_MAX])
+{
+	unsigned int length;
+	char *found =
+		(char *)xs_read(handle(store), XBT_NULL, path, &length);
+
+	if (found == NULL) {
+		return -errno;
+	}
+	return copy_out(value, STORE_VALUE_MAX, found, length);
+}
+
+int store_write(struct store *store, const char *path, const char *value)
+{
+	if (!xs_write(handle(store), XBT_NULL, path, value,
+		      (unsigned int)strlen(value))) {
+		return -errno;
+	}
+	return 0;
+}
+
+int store_list(struct store *store, const char *path,
+	       void (*each)(void *context, const char *name), void *context)
+{
+	unsigned int count;
+	char **names = xs_directory(handle(store), XBT_NULL, path, &count);
+
+	if (names == NULL) {
+		return -errno;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		each(context, names[i]);
+	}
+	free(names);
+	return 0;
+}
+
+int store_watch(struct store *store, const char *path, const char *token)
+{
+	return xs_watch(handle(store), path, token) ? 0 : -errno;
+}
+
+int store_unwatch(struct store *store, const char *path, const char *token)
+{
+	return xs_unwatch(handle(store), path, token) ? 0 : -errno;
+}
+
+int store_fd(const struct store *store)
+{
+	/* The library's argument is not const, but it only reads it. */
+	return xs_fileno((struct xs_handle *)(uintptr_t)store);
+}
+
+int store_event(struct store *store, char path[STORE_PATH_MAX],
+		char token[STORE_PATH_MAX])
+{
+	char **event = xs_check_watch(handle(store));
+
+	if (event == NULL) {
+		return errno == 0 ? -EIO : -errno;
+	}
+
+	const size_t path_length = strlen(event[XS_WATCH_PATH]);
+	const size_t token_length = strlen(event[XS_WATCH_TOKEN]);
+
+	/* Longer than any key that we read: somebody else's. */
+	if (path_length >= STORE_PATH_MAX || token_length >= STORE_PATH_MAX) {
+		path[0] = '\0';
+		token[0] = '\0';
+	} else {
+		memcpy(path, event[XS_WATCH_PATH], path_length + 1);
+		memcpy(token, event[XS_WATCH_TOKEN], token_length + 1);
+	}
+	free(event);
+	return 0;
+}
