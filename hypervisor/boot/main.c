@@ -29,6 +29,7 @@
 #include "dev/acpi_devices.h"
 #include "dev/acpi_madt.h"
 #include "dev/acpi_power.h"
+#include "dev/iommu.h"
 #include "dev/pci.h"
 #include "dev/rtc.h"
 #include "dev/screen.h"
@@ -158,6 +159,7 @@ static noreturn void boot_on_own_stack(void)
 	debug_domain_init();
 	machine_power_init();
 	serial_console_init();
+	iommu_init(option_iommu);
 	service_vm_start(&boot_info, &boot_region, service_arguments);
 	screen_release(); /* it is the service VM's */
 	processors_release();

@@ -12,9 +12,12 @@ uint32_t option_svcvm_vcpus;
 bool option_svcvm_privileged = true;
 uint32_t option_svcvm_crash = SVCVM_CRASH_STOP;
 uint32_t option_max_cpus;
+bool option_iommu = true;
 bool option_reboot = true;
 
 static const struct option table[] = {
+	OPTION_FLAG("iommu", &option_iommu,
+		    "no-iommu: devices reach all of memory"),
 	OPTION_ENUM("loglevel", &log_level_max,
 		    "error|warning|info|debug|guest",
 		    "least important lines that are logged [info]"),

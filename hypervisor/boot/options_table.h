@@ -11,6 +11,7 @@ extern uint32_t option_svcvm_vcpus;  /* 0 = one for each pCPU */
 extern bool option_svcvm_privileged; /* false: for tests of a plain guest */
 extern uint32_t option_svcvm_crash;  /* enum svcvm_crash */
 extern uint32_t option_max_cpus;     /* 0 = all */
+extern bool option_iommu;            /* false: leave DMA remapping off */
 extern bool option_reboot;           /* false: stop where a reboot is due */
 
 /* Reads the boot loader's line; returns what follows "--", or NULL. */

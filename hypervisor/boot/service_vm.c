@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/sched.h"
+#include "dev/iommu.h"
 #include "domain/guest_copy.h"
 #include "domain/memory_map.h"
 #include "domain/p2m.h"
@@ -231,11 +232,14 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 	}
 
 	struct domain *d = create();
+	struct iommu_space *dma = iommu_space_create();
 
+	p2m_set_dma(d, dma);
 	service_map_build(b, r, option_svcvm_mem, &service);
 	load(d, b, arguments);
 	keep_map(d);
 	fill_pool(r);
+	iommu_start(dma);
 	service_ports_init(d);
 	must(vpci_create(d), "no memory for its PCI");
 	d->state = DOMAIN_RUNNING;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HPET: IA-PC HPET specification 1.0a, 3.2.4. MCFG: PCI firmware specification
- * 3.3, 4.1.2. DMAR: Intel VT-d specification 8.1 to 8.3. IVRS: AMD IOMMU
+ * 3.3, 4.1.2. DMAR: Intel VT-d specification 8.1 to 8.4. IVRS: AMD IOMMU
  * specification 5.2.
  */
 #include "dev/acpi_devices.h"
@@ -40,6 +40,15 @@ struct drhd { /* type 0 */
 	uint64_t base;
 } __attribute__((packed));
 
+struct rmrr { /* type 1 */
+	uint16_t type;
+	uint16_t length;
+	uint16_t reserved;
+	uint16_t segment;
+	uint64_t first;
+	uint64_t last;
+} __attribute__((packed));
+
 struct ivhd { /* types 0x10, 0x11 and 0x40, for ever newer software */
 	uint8_t type;
 	uint8_t flags;
@@ -52,11 +61,27 @@ struct ivhd { /* types 0x10, 0x11 and 0x40, for ever newer software */
 
 #define IVHD_REGISTERS KIB(512)
 
+struct ivmd { /* types 0x20 to 0x22, for all, one and some devices */
+	uint8_t type;
+	uint8_t flags;
+	uint16_t length;
+	uint16_t bdf;
+	uint16_t last_bdf;
+	uint64_t reserved;
+	uint64_t start;
+	uint64_t size;
+} __attribute__((packed));
+
+/* Beyond any that was ever seen: a table with nonsense in it. */
+#define REGION_MAX GIB(4)
+
 maddr_t acpi_hpet;
 struct acpi_mcfg acpi_mcfg[ACPI_MAX_MCFG];
 unsigned int acpi_mcfg_count;
 struct acpi_iommu acpi_iommus[ACPI_MAX_IOMMUS];
 unsigned int acpi_iommu_count;
+struct acpi_iommu_region acpi_iommu_regions[ACPI_MAX_IOMMU_REGIONS];
+unsigned int acpi_iommu_region_count;
 
 static void hpet_read(void)
 {
@@ -119,6 +144,18 @@ static void iommu_add(uint64_t base, uint64_t length, uint32_t sbdf)
 	acpi_iommu_count++;
 }
 
+static void region_add(uint64_t first, uint64_t last)
+{
+	if (last < first || last - first >= REGION_MAX ||
+	    acpi_iommu_region_count == ACPI_MAX_IOMMU_REGIONS) {
+		log_warning("acpi: device region at %#llx ignored\n",
+			    (unsigned long long)first);
+		return;
+	}
+	acpi_iommu_regions[acpi_iommu_region_count++] =
+		(struct acpi_iommu_region){ first, last };
+}
+
 /* Both tables are lists of structures with a length at the same place. */
 static void iommus_read(const char *signature, void (*read)(const void *p))
 {
@@ -134,31 +171,39 @@ static void iommus_read(const char *signature, void (*read)(const void *p))
 	acpi_unmap(h);
 }
 
-static void drhd_read(const void *p)
+static void dmar_read(const void *p)
 {
 	const struct drhd *d = p;
+	const struct rmrr *r = p;
 
 	if (d->type == 0 && d->length >= sizeof(*d)) {
 		iommu_add(d->base, PAGE_SIZE << (d->size & 0xf), UINT32_MAX);
+	} else if (r->type == 1 && r->length >= sizeof(*r)) {
+		region_add(r->first, r->last);
 	}
 }
 
-static void ivhd_read(const void *p)
+static void ivrs_read(const void *p)
 {
 	const struct ivhd *i = p;
+	const struct ivmd *m = p;
 
 	if ((i->type == 0x10 || i->type == 0x11 || i->type == 0x40) &&
 	    i->length >= sizeof(*i)) {
 		iommu_add(i->base, IVHD_REGISTERS,
 			  (uint32_t)i->segment << 16 | i->bdf);
+	} else if (m->type >= 0x20 && m->type <= 0x22 &&
+		   m->length >= sizeof(*m) && m->size != 0) {
+		region_add(m->start, m->start + m->size - 1);
 	}
 }
 
 void acpi_devices_init(void)
 {
 	acpi_iommu_count = 0;
+	acpi_iommu_region_count = 0;
 	hpet_read();
 	mcfg_read();
-	iommus_read("DMAR", drhd_read);
-	iommus_read("IVRS", ivhd_read);
+	iommus_read("DMAR", dmar_read);
+	iommus_read("IVRS", ivrs_read);
 }

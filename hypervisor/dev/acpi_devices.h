@@ -7,8 +7,9 @@
 
 #include "lib/addr.h"
 
-#define ACPI_MAX_MCFG   16
-#define ACPI_MAX_IOMMUS 32
+#define ACPI_MAX_MCFG          16
+#define ACPI_MAX_IOMMUS        32
+#define ACPI_MAX_IOMMU_REGIONS 32
 
 /* PCI functions are named by segment << 16 | bus << 8 | devfn. */
 struct acpi_mcfg {
@@ -23,11 +24,19 @@ struct acpi_iommu {
 	uint32_t sbdf; /* AMD: it is this function too; otherwise UINT32_MAX */
 };
 
+/* Memory that firmware has a device use behind the system's back. */
+struct acpi_iommu_region {
+	uint64_t first; /* bytes, both inclusive */
+	uint64_t last;
+};
+
 extern maddr_t acpi_hpet; /* 0: none */
 extern struct acpi_mcfg acpi_mcfg[ACPI_MAX_MCFG];
 extern unsigned int acpi_mcfg_count;
 extern struct acpi_iommu acpi_iommus[ACPI_MAX_IOMMUS];
 extern unsigned int acpi_iommu_count;
+extern struct acpi_iommu_region acpi_iommu_regions[ACPI_MAX_IOMMU_REGIONS];
+extern unsigned int acpi_iommu_region_count;
 
 /* Boot only, after acpi_init(). A machine may have none of them. */
 void acpi_devices_init(void);

@@ -12,6 +12,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "core/quiesce.h"
+#include "dev/iommu.h"
 #include "domain/domain.h"
 #include "domain/p2m_format.h"
 #include "domain/p2m_table.h"
@@ -25,7 +26,8 @@ struct p2m {
 	uint64_t *root;       /* (o) */
 	uint64_t root_entry;  /* (o) its machine address */
 	uint64_t delta;       /* (o) from a table's machine address to ours */
-	uint32_t dead_count;  /* atomic: unlinked subtrees not freed yet */
+	struct iommu_space *dma; /* (o) what its devices see, or NULL */
+	uint32_t dead_count;     /* atomic: unlinked subtrees not freed yet */
 
 	/* A large page that p2m_take_some() has dropped in part. */
 	mfn_t rest;              /* (l) */
@@ -108,6 +110,11 @@ void p2m_destroy(struct domain *d)
 		heap_free(d->p2m, sizeof(*d->p2m));
 		d->p2m = NULL;
 	}
+}
+
+void p2m_set_dma(struct domain *d, struct iommu_space *s)
+{
+	d->p2m->dma = s;
 }
 
 maddr_t p2m_root(const struct domain *d)
@@ -239,12 +246,53 @@ static void retire_subtree(struct domain *d, uint64_t entry, unsigned int level,
 	quiesce_defer(&dead->item, free_dead);
 }
 
+static enum p2m_type type_of(uint64_t leaf)
+{
+	return (leaf >> P2M_TYPE_SHIFT) & 0xf;
+}
+
+/* Devices reach memory as the domain does, but only memory. */
+static unsigned int dma_access(enum p2m_type type)
+{
+	switch (type) {
+	case P2M_RAM_RW:
+	case P2M_FOREIGN:
+	case P2M_GRANT_RW:
+		return IOMMU_READ | IOMMU_WRITE;
+	case P2M_RAM_RO:
+	case P2M_GRANT_RO:
+		return IOMMU_READ;
+	case P2M_NONE:
+	case P2M_MMIO_DIRECT:
+	case P2M_SHARED:
+	case P2M_MMIO_DM:
+		return 0;
+	}
+	return 0;
+}
+
+/* Before an entry changes. Where devices had nothing and get nothing, what
+ * firmware gave them stays. */
+static int dma_follow_locked(const struct p2m *p, gfn_t g, unsigned int level,
+			     uint64_t old, uint64_t value)
+{
+	const bool had = is_present(old) && (!is_leaf(old, level) ||
+					     dma_access(type_of(old)) != 0);
+	const unsigned int access = dma_access(type_of(value));
+
+	if (p->dma == NULL || (!had && access == 0)) {
+		return 0;
+	}
+	return iommu_set(p->dma, g, mfn((value & P2M_ADDR) >> PAGE_SHIFT),
+			 9 * (level - 1), access);
+}
+
 static int replace_locked(struct domain *d, gfn_t g, unsigned int level,
 			  uint64_t value)
 {
 	struct dead_tables *dead = NULL;
 	uint64_t *e;
-	const int err = descend_locked(d, g, level, value != 0, &e);
+	int err = descend_locked(d, g, level, value != 0, &e);
 
 	if (err != 0 || e == NULL) {
 		return err;
@@ -257,6 +305,11 @@ static int replace_locked(struct domain *d, gfn_t g, unsigned int level,
 		if (dead == NULL) {
 			return -XEN_ENOMEM;
 		}
+	}
+	err = dma_follow_locked(d->p2m, g, level, old, value);
+	if (err != 0) {
+		heap_free(dead, sizeof(*dead));
+		return err;
 	}
 	store(e, value);
 	if (is_present(old)) {

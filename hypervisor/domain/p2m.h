@@ -12,6 +12,7 @@
 #include "lib/addr.h"
 
 struct domain;
+struct iommu_space;
 
 enum p2m_type {
 	P2M_NONE,
@@ -46,6 +47,11 @@ bool p2m_take_some(struct domain *d, uint64_t *next, unsigned int budget,
 		   void (*drop)(struct domain *d, mfn_t first, uint64_t count,
 				enum p2m_type type)) must_check;
 bool p2m_free_some(struct domain *d, unsigned int budget) must_check;
+
+/* Boot, before anything is mapped: `s` follows, so that the domain's devices
+ * reach what it reaches of memory, by gfn. Such a domain is never torn down.
+ * Nothing changes for NULL. */
+void p2m_set_dma(struct domain *d, struct iommu_space *s);
 
 /* MFN_NONE and P2M_NONE when nothing is mapped. `type` may be NULL. */
 mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type);

@@ -79,6 +79,12 @@ static inline uint32_t inl(uint16_t port)
 	return value;
 }
 
+/* Writes a cache line back to memory, for what does not look into caches. */
+static inline void cpu_flush_line(const void *p)
+{
+	__asm__ volatile("clflush %0" ::"m"(*(const char *)p) : "memory");
+}
+
 static inline uint32_t mmio_read32(const volatile void *p)
 {
 	return *(const volatile uint32_t *)p;
