@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests about domains, and about the daemon itself.
+ */
+#include "svcvm/store/log.h"
+#include "svcvm/store/path.h"
+#include "svcvm/store/request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The frame is not used: the ring is mapped by its grant. */
+int request_introduce(struct request *r)
+{
+	uint64_t gfn = 0;
+	uint64_t port = 0;
+	uint16_t domid;
+	int rc = request_domid(r, &domid);
+
+	if (rc == 0) {
+		rc = request_number(r, UINT64_MAX, &gfn);
+	}
+	if (rc == 0) {
+		rc = request_number(r, UINT32_MAX, &port);
+	}
+	if (rc != 0 || domid == 0) {
+		return -EINVAL;
+	}
+	rc = domain_introduce(r->store, domid, (uint32_t)gfn, (uint32_t)port);
+	return rc == 0 ? request_ok(r) : rc;
+}
+
+int request_release(struct request *r)
+{
+	uint16_t domid;
+	int rc = request_domid(r, &domid);
+
+	if (rc != 0 || domid == 0) {
+		return -EINVAL;
+	}
+	rc = domain_release(r->store, domid);
+	return rc == 0 ? request_ok(r) : rc;
+}
+
+int request_resume(struct request *r)
+{
+	uint16_t domid;
+	int rc = request_domid(r, &domid);
+
+	if (rc != 0 || domid == 0) {
+		return -EINVAL;
+	}
+	rc = domain_resume(r->store, domid);
+	return rc == 0 ? request_ok(r) : rc;
+}
+
+int request_set_target(struct request *r)
+{
+	uint16_t domid;
+	uint16_t target;
+	int rc = request_domid(r, &domid);
+
+	if (rc == 0) {
+		rc = request_domid(r, &target);
+	}
+	if (rc != 0 || domid == 0) {
+		return -EINVAL;
+	}
+	rc = domain_set_target(r->store, domid, target);
+	return rc == 0 ? request_ok(r) : rc;
+}
+
+int request_is_introduced(struct request *r)
+{
+	uint16_t domid;
+	const int rc = request_domid(r, &domid);
+
+	if (rc == 0) {
+		buf_add_string(&r->reply, domain_is_introduced(r->store, domid)
+						  ? "T"
+						  : "F");
+	}
+	return rc;
+}
+
+int request_domain_path(struct request *r)
+{
+	uint16_t domid;
+	const int rc = request_domid(r, &domid);
+	char *path;
+
+	if (rc == 0) {
+		path = path_home(domid);
+		buf_add_string(&r->reply, path);
+		free(path);
+	}
+	return rc;
+}
+
+static int control_check(struct request *r)
+{
+	buf_add_string(&r->reply, tree_is_sound(&r->store->tree)
+					  ? "OK"
+					  : "the tree is not sound");
+	return 0;
+}
+
+static int control_log(struct request *r)
+{
+	const char *word = request_string(r);
+
+	if (word == NULL ||
+	    (strcmp(word, "on") != 0 && strcmp(word, "off") != 0)) {
+		return -EINVAL;
+	}
+	r->store->log_requests = strcmp(word, "on") == 0;
+	return request_ok(r);
+}
+
+static int control_quota_set(struct request *r)
+{
+	const char *name = request_string(r);
+	const char *value = name == NULL ? NULL : request_string(r);
+	int rc;
+
+	if (value == NULL) {
+		return -EINVAL;
+	}
+	rc = quota_set(&r->store->quotas, name, value);
+	if (rc != 0) {
+		return rc;
+	}
+	log_line("quota %s is now %s", name, value);
+	return request_ok(r);
+}
+
+static int control_quota_of(struct request *r, const char *domain)
+{
+	char *end;
+	const unsigned long domid = strtoul(domain, &end, 10);
+	const struct domain *d;
+
+	if (domain[0] < '0' || domain[0] > '9' || *end != '\0' ||
+	    domid > UINT16_MAX) {
+		return -EINVAL;
+	}
+	d = domain_find(r->store, (uint16_t)domid);
+	if (d == NULL) {
+		return -ENOENT;
+	}
+	buf_print(&r->reply, "nodes: %zu\nwatches: %zu\noutstanding: %zu\n",
+		  tree_owned_by(&r->store->tree, d->domid),
+		  watch_count(&d->client.watches), d->client.out_bytes);
+	buf_add(&r->reply, "", 1);
+	return 0;
+}
+
+/* Without words: the limits. "set NAME VALUE": a new one. A domain's number:
+ * what it has. */
+static int control_quota(struct request *r)
+{
+	const char *word = request_string(r);
+
+	if (word == NULL) {
+		quota_print(&r->store->quotas, &r->reply);
+		buf_add(&r->reply, "", 1);
+		return 0;
+	}
+	if (strcmp(word, "set") == 0) {
+		return control_quota_set(r);
+	}
+	return control_quota_of(r, word);
+}
+
+static int control_help(struct request *r);
+
+static const struct {
+	const char *name;
+	const char *arguments;
+	int (*run)(struct request *r);
+} commands[] = {
+	{ "check", "", control_check },
+	{ "help", "", control_help },
+	{ "log", " on|off", control_log },
+	{ "quota", " [set NAME VALUE | DOMID]", control_quota },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static int control_help(struct request *r)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		buf_print(&r->reply, "%s%s\n", commands[i].name,
+			  commands[i].arguments);
+	}
+	buf_add(&r->reply, "", 1);
+	return 0;
+}
+
+int request_control(struct request *r)
+{
+	const char *name = request_string(r);
+
+	if (name == NULL) {
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(name, commands[i].name) == 0) {
+			return commands[i].run(r);
+		}
+	}
+	return -EINVAL;
+}
