@@ -96,6 +96,7 @@ void domctl_describe(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		.flags = state_flags(d),
 		.tot_pages = __atomic_load_n(&d->frame_count, __ATOMIC_RELAXED),
 		.max_pages = d->frame_max,
+		.outstanding_pages = d->claim,
 		.shared_info_frame = physmap_page_gfn(d, d->shared_info).v,
 		.gpaddr_bits = cpu_features.phys_bits,
 		.arch_config.emulation_flags = XEN_X86_EMU_LAPIC,

@@ -25,6 +25,33 @@ static const uint8_t param_rights[HVM_NR_PARAMS] = {
 	[HVM_PARAM_CONSOLE_EVTCHN] = GUEST_READS | GUEST_SETS,
 };
 
+/* Parameters by which tools turn features on and off: the highest value of each
+ * that we have. The others hold whatever they are given. */
+static const struct {
+	uint32_t index;
+	uint64_t most;
+} switches[] = {
+	{ HVM_PARAM_PAE_ENABLED, 1 },
+	{ HVM_PARAM_VIRIDIAN, 0 },
+	{ HVM_PARAM_TIMER_MODE, HVMPTM_one_missed_tick_pending },
+	{ HVM_PARAM_HPET_ENABLED, 1 },
+	{ HVM_PARAM_VPT_ALIGN, 1 },
+	{ HVM_PARAM_ACPI_IOPORTS_LOCATION, 1 },
+	{ HVM_PARAM_NESTEDHVM, 0 },
+	{ HVM_PARAM_ALTP2M, XEN_ALTP2M_disabled },
+	{ HVM_PARAM_MCA_CAP, 0 },
+};
+
+static bool switch_ok(uint32_t index, uint64_t value)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+		if (switches[i].index == index) {
+			return value <= switches[i].most;
+		}
+	}
+	return true;
+}
+
 /* The parameter that the caller may use so. */
 static int find_param(struct call *c, const struct xen_hvm_param *op,
 		      uint8_t right, struct domain **d)
@@ -76,7 +103,8 @@ static long set_param(struct call *c, void *arg)
 	if (err != 0) {
 		return err;
 	}
-	if (op->index == HVM_PARAM_CALLBACK_IRQ && !callback_ok(op->value)) {
+	if ((op->index == HVM_PARAM_CALLBACK_IRQ && !callback_ok(op->value)) ||
+	    !switch_ok(op->index, op->value)) {
 		return -XEN_EINVAL;
 	}
 	__atomic_store_n(&d->hvm_params[op->index], op->value,

@@ -144,6 +144,10 @@ static const struct call_op rows[] = {
 	{ XENMEM_maximum_reservation, SIZE(memory_domain), CALL_SAME32,
 	  maximum },
 	{ XENMEM_memory_map, SIZE(memory_map), CALL_COPY_BACK, memory_map },
+	{ XENMEM_set_memory_map, SIZE(foreign_memory_map), CALL_PRIVILEGED,
+	  memory_op_set_map },
+	{ XENMEM_claim_pages, SIZE(memory_reservation), CALL_PRIVILEGED,
+	  memory_op_claim },
 };
 
 /* The fields of these structs in order: a half word, a word, or a long, which

@@ -27,6 +27,10 @@ static inline long memory_op_again(struct call *c, uint64_t done)
 	return CALL_AGAIN;
 }
 
+/* In memory_build.c. */
+long memory_op_claim(struct call *c, void *arg);
+long memory_op_set_map(struct call *c, void *arg);
+
 /* In memory_physmap.c. */
 long memory_op_add(struct call *c, void *arg);
 long memory_op_add_batch(struct call *c, void *arg);

@@ -7,6 +7,7 @@
 #include "core/debugkeys.h"
 #include "core/log.h"
 #include "domain/domain.h"
+#include "domain/reservation.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
 
@@ -97,6 +98,7 @@ static long physinfo(struct call *c, void *arg)
 				XEN_SYSCTL_PHYSCAP_gnttab_v1,
 		.total_pages = total_pages(),
 		.free_pages = frames_free_count(),
+		.outstanding_pages = reservation_claimed(),
 		.max_mfn = frames_end() - 1,
 	};
 	return 0;

@@ -1,10 +1,71 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Where a domain's RAM comes from, and the claims that keep it there for who
+ * has not taken it yet. The lock is for claims, d->claim being one of them.
+ */
 #include "domain/reservation.h"
 
+#include "arch/x86/spinlock.h"
 #include "domain/domain.h"
 #include "domain/physmap.h"
 #include "mm/frames.h"
 #include "mm/frames_init.h"
+
+static struct {
+	struct spinlock lock;
+	uint64_t total; /* of all d->claim */
+} claims = { .lock = SPINLOCK_INIT(LOCK_CLAIMS) };
+
+/* Lock held. The domain has so many of those it claimed. */
+static void settle_locked(struct domain *d, uint64_t frames)
+{
+	const uint64_t settled = min_u64(d->claim, frames);
+
+	d->claim -= settled;
+	claims.total -= settled;
+}
+
+static int claim_locked(struct domain *d, uint64_t frames)
+{
+	const uint64_t owned =
+		__atomic_load_n(&d->frame_count, __ATOMIC_RELAXED);
+
+	if (d->claim != 0 || frames < owned || frames > d->frame_max) {
+		return -XEN_EINVAL;
+	}
+	if (!range_ok(claims.total, frames - owned, frames_free_count())) {
+		return -XEN_ENOMEM;
+	}
+	d->claim = frames - owned;
+	claims.total += d->claim;
+	return 0;
+}
+
+int reservation_claim(struct domain *d, uint64_t frames)
+{
+	/* A domain that dies gets no more memory: teardown has taken back what
+	 * it claimed, or will. */
+	if (d->one_to_one ||
+	    __atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_DYING) {
+		return -XEN_EINVAL;
+	}
+	spin_lock(&claims.lock);
+	const int err = claim_locked(d, frames);
+	spin_unlock(&claims.lock);
+	return err;
+}
+
+void reservation_unclaim(struct domain *d)
+{
+	spin_lock(&claims.lock);
+	settle_locked(d, d->claim);
+	spin_unlock(&claims.lock);
+}
+
+uint64_t reservation_claimed(void)
+{
+	return __atomic_load_n(&claims.total, __ATOMIC_RELAXED);
+}
 
 /* Two vCPUs may both see room for the last frame: the limit is not that
  * strict, but no single request goes beyond it. */
@@ -14,30 +75,54 @@ static bool within_limit(struct domain *d, uint64_t frames)
 			frames, d->frame_max);
 }
 
-/* Freed frames come back to the pool when somebody has scrubbed them: whoever
- * needs them now does a bounded part of that. */
+/* What others claim is not for this domain: -XEN_ENOMEM. MFN_NONE when there
+ * is no such block. */
+static int take_locked(struct domain *d, unsigned int order, mfn_t *first)
+{
+	if (!range_ok(claims.total - d->claim, BIT(order),
+		      frames_free_count())) {
+		return -XEN_ENOMEM;
+	}
+	*first = frames_alloc(d->id, order);
+	if (!mfn_is_none(*first)) {
+		settle_locked(d, BIT(order));
+	}
+	return 0;
+}
+
 static int take(struct domain *d, unsigned int order, mfn_t *first)
 {
+	spin_lock(&claims.lock);
+	const int err = take_locked(d, order, first);
+	spin_unlock(&claims.lock);
+	return err;
+}
+
+/* Freed frames come back to the pool when somebody has scrubbed them: whoever
+ * needs them now does a bounded part of that. */
+static int take_clean(struct domain *d, unsigned int order, mfn_t *first)
+{
 	bool more = false;
+	int err;
 
 	if (!within_limit(d, BIT(order))) {
 		return -XEN_ENOMEM;
 	}
-	*first = frames_alloc(d->id, order);
-	if (mfn_is_none(*first)) {
+	err = take(d, order, first);
+	if (err == 0 && mfn_is_none(*first)) {
 		more = frames_scrub_some();
-		*first = frames_alloc(d->id, order);
+		err = take(d, order, first);
 	}
-	if (!mfn_is_none(*first)) {
-		return 0;
+	if (err == 0 && mfn_is_none(*first)) {
+		err = more ? -XEN_EAGAIN : -XEN_ENOMEM;
 	}
-	return more ? -XEN_EAGAIN : -XEN_ENOMEM;
+	return err;
 }
 
 static int populate_from_pool(struct domain *d, gfn_t g, unsigned int order)
 {
 	mfn_t m;
-	int err = take(d, order, &m);
+	int err = take_clean(d, order, &m);
 
 	if (err != 0) {
 		return err;

@@ -14,3 +14,14 @@ struct domain;
  */
 int reservation_populate(struct domain *d, gfn_t g,
 			 unsigned int order) must_check;
+
+/*
+ * Keeps room in the pool for a domain that is to have `frames` in all; what it
+ * takes comes off. -XEN_EINVAL (it has a claim, has more already, may not have
+ * so many, dies, or takes nothing from the pool), -XEN_ENOMEM.
+ */
+int reservation_claim(struct domain *d, uint64_t frames) must_check;
+/* What is left of it goes back to everybody. */
+void reservation_unclaim(struct domain *d);
+/* Frames of the pool that are claimed, by all domains. */
+uint64_t reservation_claimed(void);

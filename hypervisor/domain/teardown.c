@@ -23,6 +23,7 @@
 #include "domain/grant.h"
 #include "domain/p2m.h"
 #include "domain/physmap.h"
+#include "domain/reservation.h"
 #include "domain/vcpu_info.h"
 #include "mm/frames.h"
 
@@ -102,6 +103,7 @@ static int step_memory(struct domain *d)
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		vcpu_info_release(d->vcpus[i]);
 	}
+	reservation_unclaim(d);
 	return 0;
 }
 

@@ -22,6 +22,7 @@ enum lock_rank {
 	LOCK_SCHED = 80,       /* one run queue */
 	LOCK_TIMER = 85,       /* one pCPU's timer heap */
 	LOCK_HEAP = 90,        /* hypervisor memory */
+	LOCK_CLAIMS = 91,      /* claims on guests' memory */
 	LOCK_FRAMES = 92,      /* guest memory pool */
 	LOCK_DEVICE = 95,      /* a physical device's registers */
 	LOCK_LOG = 99,         /* log ring and UART */

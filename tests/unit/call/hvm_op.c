@@ -103,6 +103,21 @@ static void test_tools(void **state)
 	assert_int_equal(value, 0xfeffc);
 }
 
+/* What we do not have cannot be turned on. */
+static void test_switches(void **state)
+{
+	(void)state;
+	call.vcpu = service->vcpus[0];
+	assert_int_equal(set(1, HVM_PARAM_NESTEDHVM, 0), 0);
+	assert_int_equal(set(1, HVM_PARAM_NESTEDHVM, 1), -XEN_EINVAL);
+	assert_int_equal(set(1, HVM_PARAM_VIRIDIAN, 3), -XEN_EINVAL);
+	assert_int_equal(set(1, HVM_PARAM_TIMER_MODE, 3), 0);
+	assert_int_equal(set(1, HVM_PARAM_TIMER_MODE, 4), -XEN_EINVAL);
+	assert_int_equal(set(1, HVM_PARAM_ALTP2M, 0), 0);
+	assert_int_equal(set(1, HVM_PARAM_IDENT_PT, 0xfeffe000), 0);
+	assert_int_equal(set(1, HVM_PARAM_VM86_TSS_SIZED, UINT64_MAX), 0);
+}
+
 /* Who waits for events learns of those that came before. */
 static void test_callback(void **state)
 {
@@ -149,9 +164,8 @@ static void test_upcall_vector(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_rights),
-		TEST(test_tools),
-		TEST(test_callback),
+		TEST(test_rights),        TEST(test_tools),
+		TEST(test_switches),      TEST(test_callback),
 		TEST(test_upcall_vector),
 	};
 

@@ -390,6 +390,65 @@ static void test_memory_map(void **state)
 	assert_int_equal(narrow[0], 1);
 }
 
+static long set_map(uint32_t entries, const struct memory_map_entry *list)
+{
+	struct xen_foreign_memory_map op = { .domid = guest->id,
+					     .map.nr_entries = entries };
+
+	op.map.buffer.p = (void *)(uintptr_t)LIST;
+	if (list != NULL) {
+		put(LIST, list, entries * sizeof(*list));
+	}
+	put(ARG, &op, sizeof(op));
+	return issue(XENMEM_set_memory_map, ARG);
+}
+
+static void test_set_map(void **state)
+{
+	static const struct memory_map_entry wraps = { UINT64_MAX, 2, 1 };
+
+	(void)state;
+	assert_int_equal(set_map(2, e820.entry), -XEN_EPERM);
+	be_service();
+	assert_int_equal(set_map(2, e820.entry), -XEN_EBUSY);
+	guest->state = DOMAIN_BUILDING;
+	assert_int_equal(set_map(2, e820.entry), 0);
+	assert_int_equal(set_map(2, e820.entry), 0);
+	assert_int_equal(guest->memory_map->count, 2);
+	assert_memory_equal(guest->memory_map->entry, e820.entry,
+			    2 * sizeof(e820.entry[0]));
+	assert_int_equal(set_map(MEMORY_MAP_MAX + 1, NULL), -XEN_EINVAL);
+	assert_int_equal(set_map(1, &wraps), -XEN_EINVAL);
+	assert_int_equal(guest->memory_map->count, 2);
+	assert_int_equal(set_map(0, NULL), 0);
+	assert_int_equal(guest->memory_map->count, 0);
+	domain_free(guest, guest->memory_map, sizeof(*guest->memory_map));
+	guest->memory_map = NULL;
+}
+
+static long claim(uint64_t frames, unsigned int order)
+{
+	const struct xen_memory_reservation r = { .nr_extents = frames,
+						  .extent_order = order,
+						  .domid = guest->id };
+
+	put(ARG, &r, sizeof(r));
+	return issue(XENMEM_claim_pages, ARG);
+}
+
+static void test_claim(void **state)
+{
+	(void)state;
+	assert_int_equal(claim(RAM + 5, 0), -XEN_EPERM);
+	be_service();
+	assert_int_equal(claim(RAM + 5, 0), 0);
+	assert_int_equal(guest->claim, 5);
+	assert_int_equal(claim(RAM + 5, 0), -XEN_EINVAL);
+	assert_int_equal(claim(0, 0), 0);
+	assert_int_equal(guest->claim, 0);
+	assert_int_equal(claim(1, 9), -XEN_EINVAL);
+}
+
 static void test_32_bit(void **state)
 {
 	const uint32_t add_op[4] = { DOMID_SELF, XENMAPSPACE_shared_info, 0,
@@ -427,6 +486,8 @@ int main(void)
 		TEST(test_batch_of_guest),
 		TEST(test_resource),
 		TEST(test_memory_map),
+		TEST(test_set_map),
+		TEST(test_claim),
 		TEST(test_32_bit),
 	};
 

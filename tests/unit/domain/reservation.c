@@ -96,15 +96,51 @@ static void test_one_to_one(void **state)
 	assert_int_equal(reservation_populate(a, gfn(m.v + 8), 0), -XEN_ENOMEM);
 }
 
+/* What is claimed is there for who claimed it, and for nobody else. */
+static void test_claim(void **state)
+{
+	(void)state;
+	assert_int_equal(reservation_claim(a, 600), 0);
+	assert_int_equal(reservation_claimed(), 600);
+	assert_int_equal(reservation_claim(a, 700), -XEN_EINVAL);
+	assert_int_equal(reservation_claim(b, 600), -XEN_ENOMEM);
+	assert_int_equal(reservation_populate(b, gfn(0), 9), -XEN_ENOMEM);
+	assert_int_equal(reservation_populate(b, gfn(0), 0), 0);
+	assert_int_equal(reservation_populate(a, gfn(512), 9), 0);
+	assert_int_equal(reservation_claimed(), 88);
+	assert_int_equal(reservation_claim(b, FAKE_FRAMES - 512 - 88 + 1),
+			 -XEN_ENOMEM);
+	for (unsigned int i = 0; i < 90; i++) {
+		assert_int_equal(reservation_populate(a, gfn(i), 0), 0);
+	}
+	assert_int_equal(reservation_claimed(), 0);
+}
+
+static void test_claim_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(reservation_claim(a, FAKE_FRAMES + 1), -XEN_EINVAL);
+	assert_int_equal(reservation_claim(a, FAKE_FRAMES), 0);
+	assert_int_equal(reservation_populate(b, gfn(0), 0), -XEN_ENOMEM);
+	reservation_unclaim(a);
+	assert_int_equal(reservation_claimed(), 0);
+	assert_int_equal(reservation_populate(b, gfn(0), 0), 0);
+	a->state = DOMAIN_DYING;
+	assert_int_equal(reservation_claim(a, 1), -XEN_EINVAL);
+	a->state = DOMAIN_RUNNING;
+	a->one_to_one = true;
+	assert_int_equal(reservation_claim(a, 1), -XEN_EINVAL);
+	assert_int_equal(reservation_claim(b, 0), -XEN_EINVAL);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_limit),
-		TEST(test_failure_gives_back),
-		TEST(test_pool_ends),
-		TEST(test_one_to_one),
+		TEST(test_limit),     TEST(test_failure_gives_back),
+		TEST(test_pool_ends), TEST(test_one_to_one),
+		TEST(test_claim),     TEST(test_claim_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
