@@ -37,7 +37,7 @@ int populate_fail_memory(struct build *b, uint64_t pages)
 	return corbel_fail(b->c, CORBEL_NO_MEMORY, b->object,
 			   "not enough free memory: %lu MiB free, %lu MiB "
 			   "wanted",
-			   info.free_pages >> 8, (pages + 255) >> 8);
+			   sysctl_free_pages(&info) >> 8, (pages + 255) >> 8);
 }
 
 static int fail_populate(struct build *b, const struct progress *p)

@@ -76,7 +76,9 @@ static int check_memory(struct build *b)
 	if (sysctl_physinfo(b->c, &info) != 0) {
 		return corbel_fail_errno(b->c, "host", "its memory");
 	}
-	return wanted <= info.free_pages ? 0 : populate_fail_memory(b, wanted);
+	return wanted <= sysctl_free_pages(&info)
+		       ? 0
+		       : populate_fail_memory(b, wanted);
 }
 
 static int create_domain(struct build *b)

@@ -133,12 +133,12 @@ int corbel_host(struct corbel *c, struct corbel_host *host)
 	host->cpus = info.nr_cpus;
 	host->cpu_khz = info.cpu_khz;
 	host->memory_kib = info.total_pages * 4;
-	host->memory_free_kib = info.free_pages * 4;
+	host->memory_free_kib = sysctl_free_pages(&info) * 4;
 	return 0;
 }
 
-/* Appends what the log has from `*index` on; 0 bytes at its end. */
-static int read_log(struct corbel *c, bool clear, uint32_t *index, char **text,
+/* Appends a piece of the log to `*text`; `*got` is 0 at its end. */
+static int read_log(struct corbel *c, struct sysctl_log *log, char **text,
 		    size_t *size, uint32_t *got)
 {
 	char *more = realloc(*text, *size + LOG_CHUNK + 1);
@@ -148,9 +148,10 @@ static int read_log(struct corbel *c, bool clear, uint32_t *index, char **text,
 	}
 	*text = more;
 	*got = LOG_CHUNK;
-	if (sysctl_read_console(c, clear, index, more + *size, got) != 0) {
+	if (sysctl_read_log(c, log, more + *size, got) != 0) {
 		return -1;
 	}
+	log->follow = true;
 	*size += *got;
 	more[*size] = '\0';
 	return 0;
@@ -158,13 +159,13 @@ static int read_log(struct corbel *c, bool clear, uint32_t *index, char **text,
 
 int corbel_dmesg(struct corbel *c, bool clear, char **text)
 {
-	uint32_t index = 0;
+	struct sysctl_log log = { .clear = clear };
 	uint32_t got = 0;
 	char *out = NULL;
 	size_t size = 0;
 
 	do {
-		if (read_log(c, clear, &index, &out, &size, &got) != 0) {
+		if (read_log(c, &log, &out, &size, &got) != 0) {
 			corbel_fail_errno(c, "hypervisor's log", "read");
 			free(out);
 			return -1;

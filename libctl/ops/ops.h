@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <xen/xen.h>
@@ -80,8 +81,17 @@ int guest_alloc_port(struct corbel *c, uint32_t domid, uint32_t *port);
 /* ---- sysctl.c ---- */
 
 int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info);
-/* Reads up to `*size` bytes of the log from `*index` on; both are set to what
- * was read. */
-int sysctl_read_console(struct corbel *c, int clear, uint32_t *index, char *out,
-			uint32_t *size);
+/* Free, and not claimed by a domain that is being built. */
+uint64_t sysctl_free_pages(const struct xen_sysctl_physinfo *info);
+
+/* Where in the log to read, and what to do with it. */
+struct sysctl_log {
+	bool follow; /* from `index` on; otherwise from the last clear on */
+	bool clear;
+	uint32_t index; /* set to the end of what was read */
+};
+
+/* Reads up to `*size` bytes of the log; `*size` is set to how many. */
+int sysctl_read_log(struct corbel *c, struct sysctl_log *log, char *out,
+		    uint32_t *size);
 int sysctl_version(struct corbel *c, char *out, size_t size);

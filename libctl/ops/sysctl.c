@@ -26,18 +26,26 @@ int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info)
 	return rc;
 }
 
-int sysctl_read_console(struct corbel *c, int clear, uint32_t *index, char *out,
-			uint32_t *size)
+uint64_t sysctl_free_pages(const struct xen_sysctl_physinfo *info)
+{
+	return info->free_pages > info->outstanding_pages
+		       ? info->free_pages - info->outstanding_pages
+		       : 0;
+}
+
+int sysctl_read_log(struct corbel *c, struct sysctl_log *log, char *out,
+		    uint32_t *size)
 {
 	struct xen_sysctl op = {
 		.cmd = XEN_SYSCTL_readconsole,
 		.u.readconsole = {
-			.clear = clear != 0,
-			.incremental = 1,
-			.index = *index,
+			.clear = log->clear,
+			.incremental = log->follow,
+			.index = log->index,
 			.count = *size,
 		},
 	};
+	const struct xen_sysctl_readconsole *r = &op.u.readconsole;
 	char *copy = call_buffer(c, *size);
 	int rc;
 
@@ -47,9 +55,8 @@ int sysctl_read_console(struct corbel *c, int clear, uint32_t *index, char *out,
 	set_xen_guest_handle(op.u.readconsole.buffer, copy);
 	rc = sysctl(c, &op);
 	if (rc == 0) {
-		*size = op.u.readconsole.count < *size ? op.u.readconsole.count
-						       : *size;
-		*index = op.u.readconsole.index;
+		*size = r->count < *size ? r->count : *size;
+		log->index = r->index;
 		memcpy(out, copy, *size);
 	}
 	call_buffer_free(c, copy);

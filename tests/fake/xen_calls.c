@@ -224,6 +224,7 @@ static int sysctl(struct xen_sysctl *op)
 		return -1;
 	}
 	op->u.physinfo.free_pages = fake_xen.free_pages;
+	op->u.physinfo.outstanding_pages = 0;
 	return 0;
 }
 
