@@ -238,7 +238,7 @@ int p2m_init(struct domain *d)
 /* Frees the domain's own RAM with the table. */
 void p2m_destroy(struct domain *d)
 {
-	for (unsigned int i = 0; i < FAKE_GFNS; i++) {
+	for (unsigned int i = 0; d->p2m != NULL && i < FAKE_GFNS; i++) {
 		const struct p2m_entry *e = &d->p2m->entry[i];
 
 		if (e->type == P2M_RAM_RW || e->type == P2M_RAM_RO) {
