@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's device on its way into the store: one of a split pair whose front
+ * half is the guest's and whose back half is in the service VM.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "libctl/domain/store.h"
+
+#define DEVICE_WAIT_MS 10000
+
+struct device {
+	const struct corbel_disk *disk; /* one of the two */
+	const struct corbel_nic *nic;
+	uint32_t domid;
+	uint32_t id;
+	const char *front_kind; /* "vbd", "vif" */
+	const char *back_kind;	/* "vbd", "qdisk", "vif" */
+	const char *server;	/* who answers: "is %s?" */
+	char object[64];	/* "disk xvda" */
+	char front[96];
+	char back[96];
+	char notes[96];
+
+	/* Disks of the kernel's back end only. */
+	unsigned int major, minor;
+	char node[64]; /* the block device that it opens */
+	char loop[32]; /* the loop device that we attached, or "" */
+};
+
+/* ---- device_disk.c ---- */
+
+/* Fills in `d` from `disk`, and attaches a loop device where one is needed. */
+int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
+			const struct corbel_disk *disk);
+void device_disk_write(struct store_txn *t, const struct device *d);
+
+/* ---- device_nic.c ---- */
+
+void device_nic_prepare(struct device *d, uint32_t domid, uint32_t index,
+			const struct corbel_nic *nic);
+void device_nic_write(struct store_txn *t, const struct device *d);
+
+/* Puts the interface of a back end that has answered on its bridge. */
+int device_nic_connect(struct corbel *c, const struct device *d);
+
+/* ---- device_loop.c ---- */
+
+/* Attaches `file` to a free loop device and stores the name of that. */
+int device_loop_attach(struct corbel *c, const char *object, const char *file,
+		       bool readonly, char *loop, size_t size);
+
+/* Detaches it, at once or when its last user has closed it. */
+void device_loop_detach(const char *loop);
+
+/* ---- device.c ---- */
+
+/* Where it is in the store, from domid, id and kinds. */
+void device_set_paths(struct device *d);
+
+/* ---- device_remove.c ---- */
+
+/* devices_remove() after a failure, which stays the one that is told. */
+void devices_take_back(struct corbel *c, uint32_t domid);
