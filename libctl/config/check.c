@@ -23,11 +23,10 @@ static int check_path(struct reader *r, const xmlNode *node, const char *path,
 				   element, path);
 	}
 	if (stat(path, st) != 0 || access(path, R_OK) != 0) {
-		return reader_fail(r, node,
-				   errno == ENOENT ? CORBEL_NOT_FOUND :
-						     CORBEL_INVALID,
-				   "<%s>: %.200s: %s", element, path,
-				   strerror(errno));
+		return reader_fail(
+			r, node,
+			errno == ENOENT ? CORBEL_NOT_FOUND : CORBEL_INVALID,
+			"<%s>: %.200s: %s", element, path, strerror(errno));
 	}
 	return 0;
 }

@@ -88,8 +88,8 @@ int config_parse(struct corbel *c, const char *path, const char *text,
 	document = xmlCtxtReadMemory(parser, text, (int)size, NULL, NULL,
 				     XML_PARSE_NONET | XML_PARSE_NOERROR |
 					     XML_PARSE_NOWARNING);
-	ret = document != NULL ? read_document(&r, document) :
-				 parse_failed(c, path, parser);
+	ret = document != NULL ? read_document(&r, document)
+			       : parse_failed(c, path, parser);
 	xmlFreeDoc(document);
 	xmlFreeParserCtxt(parser);
 	return ret;

@@ -253,8 +253,8 @@ static int read_disk_source(struct reader *r, xmlNode *node,
 	if (disk->source == NULL) {
 		return reader_no_memory(r, node);
 	}
-	return is_file ? check_file(r, node, disk->source) :
-			 check_block_device(r, node, disk->source);
+	return is_file ? check_file(r, node, disk->source)
+		       : check_block_device(r, node, disk->source);
 }
 
 static int read_disk_target(struct reader *r, xmlNode *node,
@@ -294,8 +294,8 @@ static int read_disk_driver(struct reader *r, xmlNode *node,
 	if (name == NULL) {
 		return reader_no_memory(r, node);
 	}
-	disk->backend = strcmp(name, "corbel") == 0 ? CORBEL_BACKEND_USER :
-						      CORBEL_BACKEND_KERNEL;
+	disk->backend = strcmp(name, "corbel") == 0 ? CORBEL_BACKEND_USER
+						    : CORBEL_BACKEND_KERNEL;
 	if (strcmp(name, "file") == 0 && disk->kind != CORBEL_DISK_FILE) {
 		ret = reader_fail(r, node, CORBEL_INVALID,
 				  "<driver>: name 'file' is for disks of type "
@@ -308,9 +308,8 @@ static int read_disk_driver(struct reader *r, xmlNode *node,
 
 static struct corbel_disk *add_disk(struct corbel_config *config)
 {
-	struct corbel_disk *const disks =
-		realloc(config->disks,
-			(config->disk_count + 1) * sizeof(*disks));
+	struct corbel_disk *const disks = realloc(
+		config->disks, (config->disk_count + 1) * sizeof(*disks));
 
 	if (disks == NULL) {
 		return NULL;
@@ -330,8 +329,8 @@ static int read_disk(struct reader *r, xmlNode *node)
 		free(type);
 		return reader_no_memory(r, node);
 	}
-	disk->kind = strcmp(type, "file") == 0 ? CORBEL_DISK_FILE :
-						 CORBEL_DISK_BLOCK;
+	disk->kind = strcmp(type, "file") == 0 ? CORBEL_DISK_FILE
+					       : CORBEL_DISK_BLOCK;
 	free(type);
 	disk->readonly = reader_find(node, "readonly") != NULL;
 	if (driver != NULL && read_disk_driver(r, driver, disk) != 0) {

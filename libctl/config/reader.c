@@ -161,8 +161,8 @@ static int unknown_attribute(struct reader *r, const xmlNode *node,
 			   names[0] != '\0' ? names : "there are none");
 }
 
-static const struct attribute *
-find_attribute(const struct attribute *known, const xmlAttr *attribute)
+static const struct attribute *find_attribute(const struct attribute *known,
+					      const xmlAttr *attribute)
 {
 	for (; known != NULL && known->name != NULL; known++) {
 		if (strcmp(known->name, (const char *)attribute->name) == 0) {
@@ -195,8 +195,8 @@ static int check_attribute(struct reader *r, const xmlNode *node,
 	int ret;
 
 	if (row == NULL || attribute->ns != NULL) {
-		return unknown_attribute(r, node,
-					 (const char *)attribute->name, known);
+		return unknown_attribute(r, node, (const char *)attribute->name,
+					 known);
 	}
 	value = reader_attribute(node, row->name);
 	if (value == NULL) {

@@ -26,8 +26,7 @@ bool value_number(const char *text, uint64_t *number)
 	return errno == 0 && *end == '\0';
 }
 
-const char value_memory_units[] =
-	"b|bytes|k|KB|KiB|M|MB|MiB|G|GB|GiB|T|TB|TiB";
+const char value_memory_units[] = "b|bytes|k|KB|KiB|M|MB|MiB|G|GB|GiB|T|TB|TiB";
 
 /* libvirt's: letters alone and with iB count in 1024, with B in 1000. */
 static const struct {
@@ -133,9 +132,9 @@ bool value_name(const char *text)
 
 /* The first 16 disks have Linux' major 202 and 16 partitions each; those
  * behind have bit 28 and 256 partitions each. */
-#define XVD_MAJOR	   202u
-#define XVD_EXTENDED	   (1u << 28)
-#define XVD_MAJOR_DISKS	   16u
+#define XVD_MAJOR          202u
+#define XVD_EXTENDED       (1u << 28)
+#define XVD_MAJOR_DISKS    16u
 #define XVD_EXTENDED_DISKS (1u << 20)
 
 /* "a" is 0, "z" 25, "aa" 26. Returns how many letters, 0 for none or too
@@ -169,14 +168,13 @@ bool value_disk_target(const char *text, uint32_t *number)
 		return false;
 	}
 	text += 3 + letters;
-	if (*text != '\0' &&
-	    (*text == '0' || !value_number(text, &partition) ||
-	     partition > 15)) {
+	if (*text != '\0' && (*text == '0' || !value_number(text, &partition) ||
+			      partition > 15)) {
 		return false;
 	}
-	*number = disk < XVD_MAJOR_DISKS ?
-			  XVD_MAJOR << 8 | disk << 4 | (uint32_t)partition :
-			  XVD_EXTENDED | disk << 8 | (uint32_t)partition;
+	*number = disk < XVD_MAJOR_DISKS
+			  ? XVD_MAJOR << 8 | disk << 4 | (uint32_t)partition
+			  : XVD_EXTENDED | disk << 8 | (uint32_t)partition;
 	return true;
 }
 

@@ -20,11 +20,10 @@ void device_set_paths(struct device *d)
 {
 	snprintf(d->front, sizeof(d->front), "/local/domain/%u/device/%s/%u",
 		 d->domid, d->front_kind, d->id);
-	snprintf(d->back, sizeof(d->back),
-		 "/local/domain/0/backend/%s/%u/%u", d->back_kind, d->domid,
-		 d->id);
-	snprintf(d->notes, sizeof(d->notes), "/libxl/%u/device/%s/%u",
-		 d->domid, d->front_kind, d->id);
+	snprintf(d->back, sizeof(d->back), "/local/domain/0/backend/%s/%u/%u",
+		 d->back_kind, d->domid, d->id);
+	snprintf(d->notes, sizeof(d->notes), "/libxl/%u/device/%s/%u", d->domid,
+		 d->front_kind, d->id);
 }
 
 /* ---- writing ---- */

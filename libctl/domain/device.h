@@ -17,9 +17,9 @@ struct device {
 	uint32_t domid;
 	uint32_t id;
 	const char *front_kind; /* "vbd", "vif" */
-	const char *back_kind;	/* "vbd", "qdisk", "vif" */
-	const char *server;	/* who answers: "is %s?" */
-	char object[64];	/* "disk xvda" */
+	const char *back_kind;  /* "vbd", "qdisk", "vif" */
+	const char *server;     /* who answers: "is %s?" */
+	char object[64];        /* "disk xvda" */
 	char front[96];
 	char back[96];
 	char notes[96];

@@ -67,8 +67,8 @@ int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 		.domid = domid,
 		.front_kind = "vbd",
 		.back_kind = kernels ? "vbd" : "qdisk",
-		.server = kernels ? "module xen_blkback loaded" :
-				    "corbel-blkback running",
+		.server = kernels ? "module xen_blkback loaded"
+				  : "corbel-blkback running",
 	};
 	snprintf(d->object, sizeof(d->object), "disk %.40s", disk->target);
 	if (!value_disk_target(disk->target, &d->id)) {

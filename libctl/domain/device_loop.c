@@ -42,8 +42,8 @@ static int configure(const char *loop, int fd, const char *file, bool readonly)
 		.fd = (uint32_t)fd,
 		.info.lo_flags = readonly ? LO_FLAGS_READ_ONLY : 0,
 	};
-	const int device = open(loop, (readonly ? O_RDONLY : O_RDWR) |
-					      O_CLOEXEC);
+	const int device =
+		open(loop, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	int ret, error;
 
 	if (device < 0) {

@@ -17,7 +17,7 @@
 
 #include "libctl/domain/device.h"
 
-#define MTU	1500
+#define MTU     1500
 #define POLL_MS 20
 
 /* netback refuses a device without this key; it is for who runs scripts. */

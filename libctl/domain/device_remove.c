@@ -83,9 +83,9 @@ static int find_of_kind(struct corbel *c, struct leaving_set *set,
 	snprintf(path, sizeof(path), "/libxl/%u/device/%s", set->domid, kind);
 	ids = xs_directory(c->xs, XBT_NULL, path, &count);
 	if (ids == NULL) {
-		return errno == ENOENT ? 0 :
-					 corbel_fail_errno(c, NULL, "store, %s",
-							   path);
+		return errno == ENOENT
+			       ? 0
+			       : corbel_fail_errno(c, NULL, "store, %s", path);
 	}
 	for (unsigned int i = 0; i < count && ret == 0; i++) {
 		ret = add_leaving(c, set, kind, ids[i]);
@@ -137,9 +137,9 @@ static void wait_closed(struct corbel *c, const struct leaving_set *set)
 			(now.tv_nsec - start.tv_nsec) / 1000000;
 		snprintf(path, sizeof(path), "%s/state", set->devices[i].back);
 		store_wait(c->xs, path, is_closed,
-			   spent < CLOSE_WAIT_MS ?
-				   (unsigned int)(CLOSE_WAIT_MS - spent) :
-				   0);
+			   spent < CLOSE_WAIT_MS
+				   ? (unsigned int)(CLOSE_WAIT_MS - spent)
+				   : 0);
 	}
 }
 

@@ -15,18 +15,18 @@
 
 /* Who may read and write a node. Domain 0 may always. */
 enum store_access {
-	STORE_PRIVATE,	   /* the service VM's */
+	STORE_PRIVATE,     /* the service VM's */
 	STORE_GUEST_READS, /* the service VM's; the guest may read */
 	STORE_GUEST_OWNS,  /* the guest's; nobody else reads */
-	STORE_FRONT,	   /* the guest's; its back end may read */
+	STORE_FRONT,       /* the guest's; its back end may read */
 };
 
 /* A transaction under way. After the first failure the calls do nothing. */
 struct store_txn {
 	struct xs_handle *xs;
 	xs_transaction_t id;
-	uint32_t domid; /* the guest that enum store_access means */
-	int error;	/* errno of the first failure, or 0 */
+	uint32_t domid;            /* the guest that enum store_access means */
+	int error;                 /* errno of the first failure, or 0 */
 	char path[STORE_PATH_MAX]; /* where it was */
 };
 

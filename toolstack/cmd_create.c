@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * corbel create.
+ */
+#include <stdio.h>
+
+#include "toolstack/command.h"
+
+static int create(struct corbel *c, const struct corbel_config *config,
+		  const struct arguments *a, uint32_t *domid)
+{
+	const bool unpause =
+		a->given[OPTION_CONSOLE] && !a->given[OPTION_PAUSED];
+	const bool paused = a->given[OPTION_PAUSED] || a->given[OPTION_CONSOLE];
+
+	if (config->warnings != NULL) {
+		fputs(config->warnings, stderr);
+	}
+	if (corbel_create(c, config, paused ? CORBEL_CREATE_PAUSED : 0,
+			  domid) != 0) {
+		return report_failure(c);
+	}
+	report_progress_end();
+	printf("guest %s is domain %u\n", config->name, *domid);
+	fflush(stdout);
+	if (unpause && corbel_unpause(c, *domid) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}
+
+int cmd_create(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_config *config;
+	uint32_t domid;
+	int ret;
+
+	if (corbel_config_read(c, a->what, &config) != 0) {
+		return report_failure(c);
+	}
+	ret = create(c, config, a, &domid);
+	corbel_config_free(config);
+	if (ret == EXIT_OK && a->given[OPTION_CONSOLE]) {
+		ret = console_attach(c, domid);
+	}
+	return ret;
+}

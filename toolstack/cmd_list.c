@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * corbel list, corbel info.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "toolstack/command.h"
+#include "toolstack/json.h"
+
+static const char *state_name(enum corbel_state state)
+{
+	switch (state) {
+	case CORBEL_STATE_RUNNING:
+		return "running";
+	case CORBEL_STATE_BLOCKED:
+		return "blocked";
+	case CORBEL_STATE_PAUSED:
+		return "paused";
+	case CORBEL_STATE_SHUTDOWN:
+		return "shutdown";
+	case CORBEL_STATE_CRASHED:
+		return "crashed";
+	case CORBEL_STATE_DYING:
+		return "dying";
+	}
+	return "unknown";
+}
+
+static void uuid_text(const uint8_t u[16], char text[37])
+{
+	snprintf(text, 37,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+		 "%02x%02x%02x%02x%02x%02x",
+		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
+		 u[10], u[11], u[12], u[13], u[14], u[15]);
+}
+
+/* "-" while it is made or removed: it is a domain, but has no name. */
+static const char *name_of(const struct corbel_info *info)
+{
+	return info->name[0] != '\0' ? info->name : "-";
+}
+
+/* ---- JSON ---- */
+
+static void json_info(struct json *j, const struct corbel_info *info)
+{
+	char uuid[37];
+
+	uuid_text(info->uuid, uuid);
+	json_object(j, NULL);
+	json_number(j, "id", info->domid);
+	json_text(j, "name", info->name);
+	json_text(j, "uuid", uuid);
+	json_text(j, "state", state_name(info->state));
+	json_number(j, "vcpus", info->vcpus);
+	json_number(j, "vcpus_online", info->vcpus_online);
+	json_number(j, "memory_kib", info->memory_kib);
+	if (info->memory_max_kib != UINT64_MAX) {
+		json_number(j, "memory_max_kib", info->memory_max_kib);
+	}
+	json_number(j, "cpu_ns", info->cpu_ns);
+	if (info->state == CORBEL_STATE_SHUTDOWN ||
+	    info->state == CORBEL_STATE_CRASHED) {
+		json_number(j, "shutdown_reason", info->shutdown_reason);
+	}
+	json_object_end(j);
+}
+
+static int list_json(const struct corbel_info *list, size_t count)
+{
+	struct json *const j = json_start();
+
+	if (j == NULL) {
+		return report_errno("output", "JSON");
+	}
+	json_list(j, NULL);
+	for (size_t i = 0; i < count; i++) {
+		json_info(j, &list[i]);
+	}
+	json_list_end(j);
+	return json_print(j);
+}
+
+static int info_json(const struct corbel_info *info)
+{
+	struct json *const j = json_start();
+
+	if (j == NULL) {
+		return report_errno("output", "JSON");
+	}
+	json_info(j, info);
+	return json_print(j);
+}
+
+/* ---- tables ---- */
+
+static int list_text(const struct corbel_info *list, size_t count)
+{
+	printf("%5s  %-24s %-9s %5s %9s %10s\n", "ID", "NAME", "STATE", "VCPUS",
+	       "MEM (MiB)", "TIME (s)");
+	for (size_t i = 0; i < count; i++) {
+		const struct corbel_info *const info = &list[i];
+
+		printf("%5u  %-24s %-9s %5u %9" PRIu64 " %10.1f\n", info->domid,
+		       name_of(info), state_name(info->state),
+		       info->vcpus_online, info->memory_kib / 1024,
+		       (double)info->cpu_ns / 1e9);
+	}
+	return EXIT_OK;
+}
+
+static int info_text(const struct corbel_info *info)
+{
+	char uuid[37];
+
+	uuid_text(info->uuid, uuid);
+	printf("name         %s\n", name_of(info));
+	printf("id           %u\n", info->domid);
+	printf("uuid         %s\n", uuid);
+	printf("state        %s\n", state_name(info->state));
+	printf("vcpus        %u of %u online\n", info->vcpus_online,
+	       info->vcpus);
+	printf("memory       %" PRIu64 " KiB\n", info->memory_kib);
+	if (info->memory_max_kib != UINT64_MAX) {
+		printf("memory limit %" PRIu64 " KiB\n", info->memory_max_kib);
+	}
+	printf("cpu time     %.3f s\n", (double)info->cpu_ns / 1e9);
+	return EXIT_OK;
+}
+
+/* ---- commands ---- */
+
+int cmd_list(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_info *list;
+	size_t count;
+	int ret;
+
+	if (corbel_list(c, &list, &count) != 0) {
+		return report_failure(c);
+	}
+	ret = a->given[OPTION_JSON] ? list_json(list, count)
+				    : list_text(list, count);
+	free(list);
+	return ret;
+}
+
+int cmd_info(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_info info;
+	uint32_t domid;
+
+	if (corbel_find(c, a->what, &domid) != 0 ||
+	    corbel_info(c, domid, &info) != 0) {
+		return report_failure(c);
+	}
+	return a->given[OPTION_JSON] ? info_json(&info) : info_text(&info);
+}

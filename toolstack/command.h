@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A subcommand: a row in commands.c, and a function in one of the cmd_*.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libctl/corbel.h"
+
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+};
+
+/* All options of all commands; which of them a command has, its row says. */
+enum option {
+	OPTION_JSON,
+	OPTION_PAUSED,
+	OPTION_CONSOLE,
+	OPTION_WAIT,
+	OPTION_CLEAR,
+	OPTION_COUNT,
+};
+
+#define HAS(option) (1u << (option))
+
+struct arguments {
+	bool given[OPTION_COUNT];
+	unsigned int wait_seconds; /* with OPTION_WAIT */
+	const char *what; /* GUEST, FILE, COMMAND; NULL if there is none */
+};
+
+struct command {
+	const char *name;
+	const char *operand;  /* "GUEST", or "[COMMAND]", or NULL */
+	unsigned int options; /* HAS() of each */
+	const char *summary;  /* one line */
+	/* `c` is NULL for commands that need no host. */
+	int (*run)(struct corbel *c, const struct arguments *a);
+	bool needs_host;
+};
+
+/* ---- commands.c ---- */
+
+/* In the order of the help text; the last has no name. */
+extern const struct command commands[];
+const struct command *command_find(const char *name);
+
+/* ---- options.c ---- */
+
+/* What came out of the command line. Anything but OPTIONS_RUN is the end: it
+ * has been said why. */
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_HELP, /* --help: the text is on stdout */
+	OPTIONS_BAD,
+};
+
+/* argv[0] is the command's name. */
+enum options_result options_parse(const struct command *command, int argc,
+				  char **argv, struct arguments *a);
+void options_help(const struct command *command);
+void options_help_all(void);
+
+/* ---- report.c ---- */
+
+/* "corbel: OBJECT: TEXT" on stderr. Returns EXIT_FAILED. */
+int report_failure(const struct corbel *c);
+/* The same for what failed here; errno's meaning comes behind. */
+int report_errno(const char *object, const char *what);
+
+/* Shows the progress of long calls if stderr is a terminal. */
+void report_progress(struct corbel *c);
+/* Removes what is shown. */
+void report_progress_end(void);
+
+/* ---- cmd_*.c ---- */
+
+int cmd_create(struct corbel *c, const struct arguments *a);
+int cmd_list(struct corbel *c, const struct arguments *a);
+int cmd_info(struct corbel *c, const struct arguments *a);
+int cmd_console(struct corbel *c, const struct arguments *a);
+int cmd_pause(struct corbel *c, const struct arguments *a);
+int cmd_unpause(struct corbel *c, const struct arguments *a);
+int cmd_shutdown(struct corbel *c, const struct arguments *a);
+int cmd_reboot(struct corbel *c, const struct arguments *a);
+int cmd_destroy(struct corbel *c, const struct arguments *a);
+int cmd_dmesg(struct corbel *c, const struct arguments *a);
+int cmd_host(struct corbel *c, const struct arguments *a);
+int cmd_version(struct corbel *c, const struct arguments *a);
+int cmd_help(struct corbel *c, const struct arguments *a);
+
+/* Stays on the guest's console until Ctrl-] or its end. */
+int console_attach(struct corbel *c, uint32_t domid);

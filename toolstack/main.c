@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * corbel: what an administrator does with a Corbel host. See corbel(8).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "toolstack/command.h"
+
+static int run_on_host(const struct command *command, const struct arguments *a)
+{
+	struct corbel *c;
+	int ret;
+
+	if (corbel_open(&c) == 0) {
+		report_progress(c);
+		ret = command->run(c, a);
+		report_progress_end();
+	} else {
+		ret = report_failure(c);
+	}
+	corbel_close(c);
+	return ret;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct arguments a;
+
+	switch (options_parse(command, argc, argv, &a)) {
+	case OPTIONS_HELP:
+		return EXIT_OK;
+	case OPTIONS_BAD:
+		return EXIT_USAGE;
+	case OPTIONS_RUN:
+		break;
+	}
+	return command->needs_host ? run_on_host(command, &a)
+				   : command->run(NULL, &a);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+	int ret;
+
+	if (argc < 2) {
+		fprintf(stderr, "corbel: no command (see: corbel help)\n");
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		options_help_all();
+		return EXIT_OK;
+	}
+	command = command_find(strcmp(argv[1], "--version") == 0 ? "version"
+								 : argv[1]);
+	if (command == NULL) {
+		fprintf(stderr,
+			"corbel: %s: no such command (see: corbel "
+			"help)\n",
+			argv[1]);
+		return EXIT_USAGE;
+	}
+	ret = run(command, argc - 1, argv + 1);
+	if (fflush(stdout) != 0 && ret == EXIT_OK) {
+		ret = report_errno("output", "write");
+	}
+	return ret;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Failures and progress, both on stderr.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "toolstack/command.h"
+
+/* What is done sooner needs no progress; more often would only flicker. */
+#define FIRST_MS 1000
+#define NEXT_MS  100
+
+static struct {
+	int64_t next_ms; /* when to print again */
+	bool shown;
+} progress;
+
+int report_failure(const struct corbel *c)
+{
+	const struct corbel_error *const e = corbel_error(c);
+
+	report_progress_end();
+	fprintf(stderr, "corbel: %s%s%s\n", e->object,
+		e->object[0] != '\0' ? ": " : "", e->text);
+	return EXIT_FAILED;
+}
+
+int report_errno(const char *object, const char *what)
+{
+	const int number = errno;
+
+	report_progress_end();
+	fprintf(stderr, "corbel: %s: %s: %s\n", object, what, strerror(number));
+	return EXIT_FAILED;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void show(const char *step, uint64_t done, uint64_t total, void *context)
+{
+	const int64_t now = now_ms();
+
+	(void)context;
+	if (now < progress.next_ms) {
+		return;
+	}
+	progress.next_ms = now + NEXT_MS;
+	progress.shown = true;
+	if (total == 0) {
+		fprintf(stderr, "\r\033[K%s", step);
+	} else {
+		fprintf(stderr, "\r\033[K%s: %d%%", step,
+			(int)((double)done * 100 / (double)total));
+	}
+	fflush(stderr);
+}
+
+void report_progress(struct corbel *c)
+{
+	if (isatty(STDERR_FILENO)) {
+		progress.next_ms = now_ms() + FIRST_MS;
+		corbel_set_progress(c, show, NULL);
+	}
+}
+
+void report_progress_end(void)
+{
+	if (progress.shown) {
+		fprintf(stderr, "\r\033[K");
+		progress.shown = false;
+	}
+}
