@@ -178,6 +178,31 @@ static void test_shutdown(void **state)
 	assert_int_equal(d->shutdown_reason, SHUTDOWN_reboot);
 }
 
+static void test_remote_shutdown(void **state)
+{
+	struct domain *other = fake_domain_add(2, 1);
+	struct sched_remote_shutdown op = { .domain_id = 2 };
+
+	(void)state;
+	assert_int_equal(sched_op(SCHEDOP_remote_shutdown, &op, 8), -XEN_EPERM);
+	assert_int_equal(other->state, DOMAIN_RUNNING);
+	d->privileged = true;
+	op.reason = SHUTDOWN_MAX + 1;
+	assert_int_equal(sched_op(SCHEDOP_remote_shutdown, &op, 8),
+			 -XEN_EINVAL);
+	op.reason = SHUTDOWN_suspend;
+	assert_int_equal(sched_op(SCHEDOP_remote_shutdown, &op, 8), 0);
+	assert_int_equal(other->state, DOMAIN_SHUTDOWN);
+	assert_int_equal(other->shutdown_reason, SHUTDOWN_suspend);
+	op.domain_id = 1;
+	assert_int_equal(sched_op(SCHEDOP_remote_shutdown, &op, 8),
+			 -XEN_EINVAL);
+	op.domain_id = 3;
+	assert_int_equal(sched_op(SCHEDOP_remote_shutdown, &op, 8), -XEN_ESRCH);
+	assert_int_equal(d->state, DOMAIN_RUNNING);
+	fake_domain_remove(other);
+}
+
 static long watchdog(uint32_t id, uint32_t timeout)
 {
 	const struct sched_watchdog op = { .id = id, .timeout = timeout };
@@ -216,6 +241,7 @@ int main(void)
 		row(test_yield_and_block), row(test_poll),
 		row(test_poll_timeout),    row(test_poll_arguments),
 		row(test_shutdown),        row(test_watchdog),
+		row(test_remote_shutdown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
