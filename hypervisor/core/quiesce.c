@@ -46,6 +46,10 @@ void quiesce_defer(struct quiesce_item *item,
 	}
 	item->done = done;
 	list_push_back(&c->collecting, &item->link);
+	/* A vCPU that nothing interrupts must not keep it waiting. */
+	if (!c->active) {
+		timer_set(&c->retry, clock_now() + RETRY_NS);
+	}
 	c->active = true;
 }
 
