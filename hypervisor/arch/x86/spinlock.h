@@ -21,8 +21,8 @@ enum lock_rank {
 	LOCK_VCPU = 75,        /* one vCPU's block/wake state */
 	LOCK_SCHED = 80,       /* one run queue */
 	LOCK_TIMER = 85,       /* one pCPU's timer heap */
+	LOCK_CLAIMS = 88,      /* claims on guests' memory */
 	LOCK_HEAP = 90,        /* hypervisor memory */
-	LOCK_CLAIMS = 91,      /* claims on guests' memory */
 	LOCK_FRAMES = 92,      /* guest memory pool */
 	LOCK_DEVICE = 95,      /* a physical device's registers */
 	LOCK_LOG = 99,         /* log ring and UART */
