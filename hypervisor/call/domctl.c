@@ -86,9 +86,7 @@ static long max_mem(struct call *c, void *arg)
 	if (err != 0) {
 		return err;
 	}
-	spin_lock(&d->lock);
-	d->frame_max = op->u.max_mem.max_memkb / KIB_PER_FRAME;
-	spin_unlock(&d->lock);
+	domain_set_frame_max(d, op->u.max_mem.max_memkb / KIB_PER_FRAME);
 	return 0;
 }
 

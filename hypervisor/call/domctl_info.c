@@ -37,12 +37,24 @@ int domctl_vcpu(uint16_t domid, uint32_t vcpu, struct vcpu **out)
 	return *out == NULL ? -XEN_ESRCH : 0;
 }
 
-/* Tools must not see it shut down before all its vCPUs stand still. */
-static bool is_stopped(struct domain *d)
+static bool stands_still(const struct domain *d)
+{
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		if (sched_is_running(&d->vcpus[i]->unit)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Tools must not see it shut down before all its vCPUs stand still. Those that
+ * a tool has paused do not come to be parked. */
+static bool is_stopped(const struct domain *d)
 {
 	return d->state == DOMAIN_SHUTDOWN &&
-	       __atomic_load_n(&d->stopped_count, __ATOMIC_ACQUIRE) ==
-		       d->vcpu_count;
+	       (__atomic_load_n(&d->stopped_count, __ATOMIC_ACQUIRE) ==
+			d->vcpu_count ||
+		(d->pause_count != 0 && stands_still(d)));
 }
 
 static uint32_t state_flags(struct domain *d)

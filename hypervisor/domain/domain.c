@@ -24,6 +24,12 @@
 
 #define PAUSES_MAX 255u
 
+/* Pages of the heap: what a vCPU and its parts take at most, what a domain's
+ * other parts do, and page tables for things far from its memory. */
+#define VCPU_PAGES   16u
+#define DOMAIN_PAGES 64u
+#define SPARE_TABLES 256u
+
 static_assert(DOMAIN_EVENT_PORTS == EVTCHN_FIFO_NR_CHANNELS, "FIFO's limit");
 static_assert(DOMAIN_GRANT_MAPPINGS == GRANT_MAPPINGS_MAX, "its table's limit");
 static_assert(DOMAIN_MAX_ID <= FRAME_OWNERS, "owners of frames");
@@ -58,12 +64,15 @@ static bool charge(struct domain *d, uint64_t pages)
 	const uint64_t now =
 		__atomic_add_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
 
-	if (now <= d->heap_pages_max) {
+	const uint64_t max =
+		__atomic_load_n(&d->heap_pages_max, __ATOMIC_RELAXED);
+
+	if (now <= max) {
 		return true;
 	}
 	__atomic_sub_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
 	log_guest("domain %u: limit of %llu hypervisor pages reached\n", d->id,
-		  (unsigned long long)d->heap_pages_max);
+		  (unsigned long long)max);
 	return false;
 }
 
@@ -140,6 +149,28 @@ static int create_parts(struct domain *d, const struct domain_config *c)
 	return err != 0 ? err : create_vcpus(d);
 }
 
+/* More than it can need, tables for its memory left out. The service VM is
+ * trusted not to take everything. */
+static uint64_t heap_limit(const struct domain_config *c)
+{
+	if (c->privileged) {
+		return heap_total_bytes() / PAGE_SIZE;
+	}
+	return DOMAIN_PAGES + SPARE_TABLES + c->vcpus * VCPU_PAGES +
+	       grant_heap_pages(c->grant_frames, c->grant_mappings) +
+	       event_heap_pages(c->event_ports);
+}
+
+void domain_set_frame_max(struct domain *d, uint64_t frames)
+{
+	spin_lock(&d->lock);
+	d->frame_max = frames;
+	/* A table maps 512 frames. */
+	__atomic_store_n(&d->heap_pages_max, d->heap_pages_base + frames / 512,
+			 __ATOMIC_RELAXED);
+	spin_unlock(&d->lock);
+}
+
 static bool config_ok(const struct domain_config *c)
 {
 	return c->id < DOMAIN_MAX_ID && c->vcpus != 0 &&
@@ -174,7 +205,8 @@ int domain_create(const struct domain_config *config, struct domain **out)
 	d->sched.weight = SCHED_WEIGHT_DEFAULT;
 	watchdog_init(d);
 	teardown_init(d);
-	d->heap_pages_max = heap_total_bytes() / PAGE_SIZE;
+	d->heap_pages_base = heap_limit(config);
+	d->heap_pages_max = d->heap_pages_base;
 	d->created_ns = clock_now();
 
 	const int err = create_parts(d, config);
@@ -326,6 +358,11 @@ void domain_shutdown(struct domain *d, uint8_t reason)
 	}
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		vcpu_kick(d->vcpus[i], WORK_STOP);
+	}
+	/* vCPUs that a tool has paused are parked when they go on: too late for
+	 * who waits for the end. */
+	if (d->pause_count != 0 && domain_stopped_hook != NULL) {
+		domain_stopped_hook(d);
 	}
 }
 

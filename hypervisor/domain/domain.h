@@ -83,7 +83,8 @@ struct domain {
 	uint64_t claim;                /* frames it may yet take: reservation.c */
 	struct memory_map *memory_map; /* (o) from domain_alloc(), or NULL */
 	uint64_t heap_pages;           /* atomic: hypervisor pages charged */
-	uint64_t heap_pages_max;       /* (o) */
+	uint64_t heap_pages_max;       /* atomic: limit on the above */
+	uint64_t heap_pages_base;      /* (o) of that, without page tables */
 	uint64_t created_ns;           /* (o) */
 	uint32_t stopped_count;        /* atomic: vCPUs parked by a stop */
 	xen_domain_handle_t handle;    /* (l) */
@@ -140,6 +141,9 @@ int domain_publish(struct domain *d) must_check;
 void domain_unpublish(struct domain *d);
 /* Undoes domain_create() for a domain that was never published. */
 void domain_discard(struct domain *d);
+
+/* The most frames it may have, and with them tables to map them. */
+void domain_set_frame_max(struct domain *d, uint64_t frames);
 
 /* A tool's pause: its vCPUs stand still on return. Nested, up to 255 deep:
  * -XEN_EOVERFLOW; -XEN_EINVAL for a domain that dies. No lock is held. */

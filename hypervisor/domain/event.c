@@ -156,6 +156,16 @@ static size_t table_size(const struct domain *d)
 	       d->vcpu_count * sizeof(struct event_vcpu);
 }
 
+uint64_t event_heap_pages(uint32_t max_ports)
+{
+	/* The table itself is at its largest with all vCPUs. */
+	const size_t table = sizeof(struct event_domain) +
+			     DOMAIN_MAX_VCPUS * sizeof(struct event_vcpu);
+
+	return align_up(table, PAGE_SIZE) / PAGE_SIZE +
+	       align_up(max_ports, EVENT_BUCKET_PORTS) / EVENT_BUCKET_PORTS;
+}
+
 int event_domain_init(struct domain *d, uint32_t max_ports)
 {
 	struct event_domain *ev = domain_alloc(d, table_size(d));

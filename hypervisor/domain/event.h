@@ -10,6 +10,8 @@
 /* After d->vcpu_count is set. Ports 1 to max_ports - 1 can be used, at most
  * EVTCHN_FIFO_NR_CHANNELS. 0 or -XEN_ENOMEM. */
 int event_domain_init(struct domain *d, uint32_t max_ports) must_check;
+/* Pages of the heap that so many ports take, when all are in use. */
+uint64_t event_heap_pages(uint32_t max_ports);
 /* After event_close_some() and a quiescent point: senders take no lock. */
 void event_domain_destroy(struct domain *d);
 /* Closes up to `budget` ports; true when all are closed and the frames of the

@@ -227,6 +227,14 @@ void grant_domain_destroy(struct domain *d)
 	d->grants = NULL;
 }
 
+uint64_t grant_heap_pages(uint32_t max_frames, uint32_t max_mappings)
+{
+	return align_up(table_size(max_frames), PAGE_SIZE) / PAGE_SIZE +
+	       max_frames * (1 + PINS_SIZE / PAGE_SIZE) +
+	       align_up(max_mappings, GRANT_BUCKET_MAPPINGS) /
+		       GRANT_BUCKET_MAPPINGS;
+}
+
 bool grant_is_lent(struct domain *d)
 {
 	return __atomic_load_n(&d->grants->used_entries, __ATOMIC_RELAXED) != 0;

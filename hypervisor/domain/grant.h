@@ -12,6 +12,9 @@
 int grant_domain_init(struct domain *d, uint32_t max_frames,
 		      uint32_t max_mappings) must_check;
 
+/* Pages of the heap that a table of this size takes when it is full. */
+uint64_t grant_heap_pages(uint32_t max_frames, uint32_t max_mappings);
+
 /*
  * Teardown of a dying domain, before p2m_destroy() and in this order:
  * grant_release_some() looks at up to `budget` mappings the domain holds and

@@ -58,6 +58,11 @@ void guest_discard(struct domain *d)
 	discarded++;
 }
 
+void domain_set_frame_max(struct domain *d, uint64_t frames)
+{
+	d->frame_max = frames;
+}
+
 int domain_publish(struct domain *d)
 {
 	(void)d;
@@ -355,6 +360,15 @@ static void test_info(void **state)
 	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), 0);
 	assert_int_equal(info->flags >> XEN_DOMINF_shutdownshift,
 			 SHUTDOWN_reboot);
+	assert_int_not_equal(info->flags & XEN_DOMINF_shutdown, 0);
+	/* Paused, its vCPUs stand still without having been parked. */
+	guest->stopped_count = 0;
+	guest->pause_count = 1;
+	guest->vcpus[1]->unit.state = SCHED_RUNNING;
+	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), 0);
+	assert_int_equal(info->flags & XEN_DOMINF_shutdown, 0);
+	guest->vcpus[1]->unit.state = SCHED_BLOCKED;
+	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), 0);
 	assert_int_not_equal(info->flags & XEN_DOMINF_shutdown, 0);
 	guest->state = DOMAIN_DYING;
 	assert_int_equal(domctl(XEN_DOMCTL_getdomaininfo, 5), 0);

@@ -276,6 +276,52 @@ static void test_pause(void **state)
 	assert_int_equal(domain_pause(guest), -XEN_EOVERFLOW);
 }
 
+static unsigned int stops;
+
+static void count_stop(struct domain *d)
+{
+	assert_ptr_equal(d, guest);
+	stops++;
+}
+
+/* Who waits for the end of a paused domain is told at once. */
+static void test_shutdown_paused(void **state)
+{
+	(void)state;
+	domain_stopped_hook = count_stop;
+	stops = 0;
+	assert_int_equal(domain_pause(guest), 0);
+	domain_shutdown(guest, SHUTDOWN_crash);
+	domain_shutdown(guest, SHUTDOWN_reboot);
+	assert_int_equal(stops, 1);
+	assert_int_equal(guest->shutdown_reason, SHUTDOWN_crash);
+	assert_int_equal(domain_unpause(guest), 0);
+	assert_int_equal(guest->state, DOMAIN_SHUTDOWN);
+	domain_stopped_hook = NULL;
+}
+
+/* No more of the heap than its limits say, and as much as they say. */
+static void test_heap_limit(void **state)
+{
+	static void *pages[1000];
+	unsigned int count = 0;
+
+	(void)state;
+	domain_set_frame_max(guest, 512 * 100);
+	while (count < 999 &&
+	       (pages[count] = domain_alloc_page(guest)) != NULL) {
+		count++;
+	}
+	assert_in_range(count, 300, 998);
+	domain_set_frame_max(guest, 512 * 101);
+	pages[count] = domain_alloc_page(guest);
+	assert_non_null(pages[count]);
+	assert_null(domain_alloc_page(guest));
+	for (unsigned int i = 0; i <= count; i++) {
+		domain_free_page(guest, pages[i]);
+	}
+}
+
 /* Whatever a guest had, 200 times. */
 static void test_cycles(void **state)
 {
@@ -440,7 +486,8 @@ int main(void)
 		TEST(test_cycles),        TEST(test_lent),
 		TEST(test_foreign),       TEST(test_table_mapped),
 		TEST(test_nothing_comes), TEST(test_running),
-		TEST(test_busy),
+		TEST(test_busy),          TEST(test_shutdown_paused),
+		TEST(test_heap_limit),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
