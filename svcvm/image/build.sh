@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 # Build the boot image of the service VM from Debian 12 packages.
 #
-#	svcvm/image/build.sh FOLDER [PACKAGE...]
+#	svcvm/image/build.sh [--guest] FOLDER [PACKAGE...]
 #
 # leaves in FOLDER, and prints, the initramfs with the named packages beside
-# those of svcvm/image/packages. FOLDER/kernel gets the stock kernel: vmlinuz as
-# Debian ships it (xz), vmlinux (its payload), vmlinuz-zstd (see bzimage).
+# those of svcvm/image/packages, and with what the build has left beside FOLDER
+# (see parts.sh). With --guest it brings a guest to start. FOLDER/kernel gets
+# the stock kernel: vmlinuz as Debian ships it (xz), vmlinux (its payload),
+# vmlinuz-zstd (see bzimage).
 #
 # The packages come from where this machine's own come from. What was built once
 # is kept: FOLDER/kernel, and FOLDER/base-<key> for each list of packages. Each
@@ -16,9 +18,16 @@ set -eu -o pipefail
 PATH=$PATH:/usr/sbin:/sbin # depmod is there
 here=$(dirname "$(readlink -f "$0")")
 . "$here/debian.sh"
+. "$here/parts.sh"
+guest=
+if [ "$1" = --guest ]; then
+	guest=-guest
+	shift
+fi
 folder=$1
 shift
 mkdir -p "$folder"
+build=$(readlink -f "$(dirname "$folder")")
 folder=$(readlink -f "$folder")
 kernel=$folder/kernel
 
@@ -76,10 +85,26 @@ with_dependencies() {
 		}' modules.dep -
 }
 
+# early_modules KERNEL TREE NAME...: the named modules and what they need, with a
+# list of them in the order to load them.
+early_modules() {
+	local kernel=$1 tree=$2
+
+	(
+		cd "$kernel/modules/lib/modules/$(cat "$kernel/release")"
+		for name in "${@:3}"; do
+			find kernel -name "$name.ko"
+		done | with_dependencies |
+			while read -r module; do
+				cp "$module" "$tree"
+				basename "$module"
+			done >"$tree/order"
+	)
+}
+
 # What is the same for every start from these packages: root and early modules.
 build_base() {
-	local packages=$1 base=$2 tree=$folder/new/base release
-	release=$(cat "$kernel/release")
+	local packages=$1 base=$2 tree=$folder/new/base
 
 	say "building the root from: ${packages//,/ }"
 	mkdir -p "$tree/bin" "$tree/early"
@@ -93,20 +118,13 @@ build_base() {
 		--dpkgopt='path-exclude=/usr/share/info/*'
 	chmod 755 "$tree/bin/busybox"
 
-	(
-		cd "$kernel/modules/lib/modules/$release"
-		find kernel -name loop.ko -o -name squashfs.ko \
-			-o -name overlay.ko | with_dependencies |
-			while read -r module; do
-				cp "$module" "$tree/early"
-				basename "$module"
-			done >"$tree/early/order"
-	)
+	early_modules "$kernel" "$tree/early" loop squashfs overlay
 
 	# LZ4: the emulated machine spends its time on decompression.
 	mksquashfs - "$tree/root.squashfs" -tar -root-mode 755 \
 		-comp lz4 -no-progress -quiet <"$folder/new/root.tar" >&2
 	archive "$tree" "$folder/new/base.cpio"
+	mv "$tree/bin/busybox" "$base.busybox"
 	rm -rf "$folder/new/root.tar" "$tree"
 	mv "$folder/new/base.cpio" "$base"
 }
@@ -118,12 +136,15 @@ archive() {
 }
 
 # The kernel unpacks archives that follow each other one over the other.
-add_files() {
+build_image() {
 	local base=$1 image=$2 tree=$folder/new/files
 
 	mkdir -p "$tree"
-	cp "$here/init" "$tree/init"
-	cp -r "$here/files" "$tree/files"
+	add_files "$tree"
+	add_built "$tree" "$build"
+	if [ -n "$guest" ]; then
+		add_guest "$tree" "$kernel" "$base.busybox"
+	fi
 	archive "$tree" "$folder/new/files.cpio"
 	cat "$base" "$folder/new/files.cpio" >"$folder/new/image"
 	if ! cmp -s "$folder/new/image" "$image"; then
@@ -147,12 +168,14 @@ packages=$( (words "$here/packages"; printf '%s\n' "$@") | sed '/^$/d' |
 	sort -u | paste -sd,)
 key=$(echo "$packages $(cat "$kernel/release") $recipe" | sha256sum | cut -c1-16)
 base=$folder/base-$key
-image=$folder/initramfs-$key
+# Two builds with one FOLDER have an image each.
+mine=$(echo "$key $build" | sha256sum | cut -c1-16)
+image=$folder/initramfs-$mine$guest
 if [ ! -f "$base" ]; then
 	build_base "$packages" "$base"
 fi
-add_files "$base" "$image"
-if [ $# -eq 0 ]; then
+build_image "$base" "$image"
+if [ $# -eq 0 ] && [ -z "$guest" ]; then
 	ln -sf "$(basename "$image")" "$folder/initramfs"
 fi
 rm -rf "$folder/new"
