@@ -151,8 +151,7 @@ static void scan_disk(void *context, const char *name)
 static void scan_domain(void *context, const char *name)
 {
 	(void)context;
-	snprintf(program.scanned, sizeof(program.scanned), ROOT "/%.32s",
-		 name);
+	snprintf(program.scanned, sizeof(program.scanned), ROOT "/%.32s", name);
 	store_list(program.place.store, program.scanned, scan_disk, NULL);
 }
 

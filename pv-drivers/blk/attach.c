@@ -39,8 +39,7 @@ int attach_offer(struct store *store, const char *folder,
 
 	for (unsigned int i = 0; i < sizeof(offers) / sizeof(offers[0]); i++) {
 		if (error == 0) {
-			error = state_number_write(store, folder,
-						   offers[i].key,
+			error = state_number_write(store, folder, offers[i].key,
 						   offers[i].value);
 		}
 	}
@@ -103,8 +102,7 @@ static bool read_refs(struct store *store, const char *folder,
 		int error;
 
 		snprintf(key, sizeof(key), "ring-ref%u", i);
-		error = state_number_read(store, folder, key, UINT32_MAX,
-					  &ref);
+		error = state_number_read(store, folder, key, UINT32_MAX, &ref);
 		if (error == -ENOENT && pages == 1) {
 			error = state_number_read(store, folder, "ring-ref",
 						  UINT32_MAX, &ref);
@@ -147,8 +145,8 @@ static const char *add_queues(struct store *store, const char *folder,
 	}
 	for (unsigned int i = 0; i < f->queues && problem == NULL; i++) {
 		char path[STORE_PATH_MAX];
-		const int n = snprintf(path, sizeof(path), "%s/queue-%u",
-				       folder, i);
+		const int n =
+			snprintf(path, sizeof(path), "%s/queue-%u", folder, i);
 
 		if (n < 0 || (size_t)n >= sizeof(path)) {
 			return "frontend path is too long";

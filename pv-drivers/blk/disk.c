@@ -164,8 +164,7 @@ static bool open_storage(struct disk *d)
 		fail(d, params, "not raw:FILE");
 		return false;
 	}
-	d->storage =
-		d->place->open(d->place->context, file, is_read_only(d));
+	d->storage = d->place->open(d->place->context, file, is_read_only(d));
 	if (d->storage == NULL) {
 		fail(d, file, strerror(errno));
 		return false;

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <xen/xen.h>
 #include <xen/io/blkif.h>
+#include <xen/xen.h>
 
 /* Ring slots are laid out as the guest's compiler does it. */
 enum blk_protocol { BLK_PROTOCOL_X86_64, BLK_PROTOCOL_X86_32 };

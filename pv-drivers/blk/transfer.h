@@ -9,15 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "pv-drivers/env/env.h"
 #include "pv-drivers/blk/request.h"
+#include "pv-drivers/env/env.h"
 
 struct persist;
 
 struct transfer {
 	struct env *env;
 	uint16_t domain;
-	struct persist *persist; /* NULL: copy only */
+	struct persist *persist;                  /* NULL: copy only */
 	struct env_copy pieces[BLK_SEGMENTS_MAX]; /* scratch */
 };
 

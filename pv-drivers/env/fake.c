@@ -4,8 +4,8 @@
  * a real second mapping, read-only ones fault when written, and pages from
  * anywhere can be mapped side by side.
  */
-#include "pv-drivers/env/env.h"
 #include "pv-drivers/env/fake.h"
+#include "pv-drivers/env/env.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -224,10 +224,9 @@ void *env_map(struct env *e, uint16_t domain, const uint32_t *refs,
 		}
 	}
 
-	uint8_t *range =
-		mmap(NULL, (size_t)(count + 1) * ENV_PAGE_SIZE,
-		     PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		     0);
+	uint8_t *range = mmap(NULL, (size_t)(count + 1) * ENV_PAGE_SIZE,
+			      PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (range == MAP_FAILED) {
 		return NULL;
@@ -270,8 +269,8 @@ int env_copy(struct env *e, uint16_t domain, const struct env_copy *pieces,
 			return -EFAULT;
 		}
 
-		uint8_t *there = e->memory + (size_t)g->page * ENV_PAGE_SIZE +
-				 c->offset;
+		uint8_t *there =
+			e->memory + (size_t)g->page * ENV_PAGE_SIZE + c->offset;
 
 		memcpy(to_granted ? there : c->local,
 		       to_granted ? c->local : there, c->bytes);

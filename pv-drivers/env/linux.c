@@ -78,8 +78,7 @@ void env_dispatch(struct env *e)
 	}
 	/* Unmask first: an event during the handler must not get lost. */
 	xenevtchn_unmask(e->events, (evtchn_port_t)port);
-	if ((uint32_t)port < e->port_count &&
-	    e->ports[port].handler != NULL) {
+	if ((uint32_t)port < e->port_count && e->ports[port].handler != NULL) {
 		e->ports[port].handler(e->ports[port].context);
 	}
 }

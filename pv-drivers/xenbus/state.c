@@ -105,7 +105,7 @@ static int parse(const char *text, uint64_t max, uint64_t *number)
 	for (; *text != '\0'; text++) {
 		const unsigned int digit = (unsigned char)*text - '0';
 
-		if (digit > 9 || n > max / 10 || n * 10 > max - digit) {
+		if (digit > 9 || digit > max || n > (max - digit) / 10) {
 			return -EINVAL;
 		}
 		n = n * 10 + digit;
@@ -123,8 +123,8 @@ int state_number_read(struct store *store, const char *folder, const char *key,
 	return error != 0 ? error : parse(value, max, number);
 }
 
-int state_number_write(struct store *store, const char *folder,
-		       const char *key, uint64_t number)
+int state_number_write(struct store *store, const char *folder, const char *key,
+		       uint64_t number)
 {
 	char path[STORE_PATH_MAX];
 	char value[24];

@@ -49,5 +49,5 @@ int state_key_read(struct store *store, const char *folder, const char *key,
 		   char *value);
 int state_number_read(struct store *store, const char *folder, const char *key,
 		      uint64_t max, uint64_t *number);
-int state_number_write(struct store *store, const char *folder,
-		       const char *key, uint64_t number);
+int state_number_write(struct store *store, const char *folder, const char *key,
+		       uint64_t number);

@@ -41,8 +41,7 @@ int store_read(struct store *store, const char *path,
 	       char value[STORE_VALUE_MAX])
 {
 	unsigned int length;
-	char *found =
-		(char *)xs_read(handle(store), XBT_NULL, path, &length);
+	char *found = (char *)xs_read(handle(store), XBT_NULL, path, &length);
 
 	if (found == NULL) {
 		return -errno;
