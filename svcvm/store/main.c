@@ -140,6 +140,21 @@ static void read_options(struct store *s, int argc, char **argv)
 	}
 }
 
+/* The folder that a file is to be in; `path` may be NULL. */
+static void make_folder(const char *path)
+{
+	char *folder = mem_string(path != NULL ? path : "");
+	char *slash = strrchr(folder, '/');
+
+	if (slash != NULL && slash != folder) {
+		*slash = '\0';
+		if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
+			log_fatal("%s: %s", folder, strerror(errno));
+		}
+	}
+	free(folder);
+}
+
 static void write_pid_file(void)
 {
 	FILE *file = fopen(config.pid_file, "we");
@@ -193,6 +208,9 @@ int main(int argc, char **argv)
 	store_init(&store, NULL, NULL);
 	read_options(&store, argc, argv);
 	journal_init(&store.journal, config.state);
+	make_folder(config.socket);
+	make_folder(config.state);
+	make_folder(config.pid_file);
 	/* First, since it finds out if another daemon is at work. */
 	socket_listen(base, &store, config.socket);
 	if (config.domains) {

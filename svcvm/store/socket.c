@@ -174,20 +174,6 @@ static void on_connection(int fd, short what, void *arg)
 	event_add(p->reads, NULL);
 }
 
-static void make_folder(const char *path)
-{
-	char *folder = mem_string(path);
-	char *slash = strrchr(folder, '/');
-
-	if (slash != NULL && slash != folder) {
-		*slash = '\0';
-		if (mkdir(folder, 0755) != 0 && errno != EEXIST) {
-			log_fatal("%s: %s", folder, strerror(errno));
-		}
-	}
-	free(folder);
-}
-
 static int make_socket(void)
 {
 	return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -230,7 +216,6 @@ void socket_listen(struct event_base *base, struct store *s, const char *path)
 {
 	int fd;
 
-	make_folder(path);
 	fd = open_listener(path);
 	listener.base = base;
 	listener.store = s;
