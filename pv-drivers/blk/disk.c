@@ -150,6 +150,18 @@ static bool is_read_only(struct disk *d)
 	       mode[0] != 'w';
 }
 
+/* The one who made the disk may not want holes in its file. */
+static void limit_discard(struct disk *d)
+{
+	uint64_t wanted = 1;
+
+	state_number_read(d->place->store, d->path, "discard-enable", 1,
+			  &wanted);
+	if (wanted == 0) {
+		d->storage->can_discard = false;
+	}
+}
+
 static bool open_storage(struct disk *d)
 {
 	char params[STORE_VALUE_MAX];
@@ -169,6 +181,7 @@ static bool open_storage(struct disk *d)
 		fail(d, file, strerror(errno));
 		return false;
 	}
+	limit_discard(d);
 	return true;
 }
 

@@ -232,7 +232,9 @@ static void test_mode(void **state)
 {
 	(void)state;
 	put(BACK, "mode", "r");
+	put(BACK, "discard-enable", "0");
 	run();
+	assert_int_equal(number(BACK, "feature-discard"), 0);
 	assert_int_equal(number(BACK, "info"), 4);
 	assert_true(rig.storage.storage.read_only);
 }
