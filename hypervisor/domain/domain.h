@@ -80,7 +80,7 @@ struct domain {
 	uint32_t pause_count;          /* (l) pauses that tools asked for */
 	uint64_t frame_count;          /* atomic: frames it owns */
 	uint64_t frame_max;            /* (l) limit on the above */
-	uint64_t claim;                /* frames it may yet take: reservation.c */
+	uint64_t claim;                /* (reservation.c) of frames */
 	struct memory_map *memory_map; /* (o) from domain_alloc(), or NULL */
 	uint64_t heap_pages;           /* atomic: hypervisor pages charged */
 	uint64_t heap_pages_max;       /* atomic: limit on the above */
