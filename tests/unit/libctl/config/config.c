@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+#include "libctl/config/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "libctl/core/internal.h"
+
+/* The files it names are there; it runs in a folder of its own. */
+static const char good[] =
+	"<?xml version='1.0'?>\n"				/* 1 */
+	"<domain type='xen'>\n"					/* 2 */
+	"  <name>web1</name>\n"					/* 3 */
+	"  <uuid>01234567-89ab-cdef-0123-456789abcdef</uuid>\n" /* 4 */
+	"  <memory unit='MiB'>512</memory>\n"			/* 5 */
+	"  <currentMemory>524288</currentMemory>\n"		/* 6 */
+	"  <vcpu placement='static'>2</vcpu>\n"			/* 7 */
+	"  <os>\n"						/* 8 */
+	"    <type arch='x86_64' machine='xenpvh'>xenpvh</type>\n"
+	"    <kernel>@/kernel</kernel>\n"			/* 10 */
+	"    <initrd> @/initrd </initrd>\n"			/* 11 */
+	"    <cmdline>console=hvc0 root=/dev/xvda</cmdline>\n"	/* 12 */
+	"  </os>\n"						/* 13 */
+	"  <on_reboot>destroy</on_reboot>\n"			/* 14 */
+	"  <on_crash>preserve</on_crash>\n"			/* 15 */
+	"  <devices>\n"						/* 16 */
+	"    <!-- the root -->\n"				/* 17 */
+	"    <disk type='file' device='disk'>\n"		/* 18 */
+	"      <source file='@/disk'/>\n"			/* 19 */
+	"      <target dev='xvda' bus='xen'/>\n"		/* 20 */
+	"      <readonly/>\n"					/* 21 */
+	"    </disk>\n"						/* 22 */
+	"    <disk type='file'>\n"				/* 23 */
+	"      <driver name='file' type='raw'/>\n"		/* 24 */
+	"      <source file='@/disk'/>\n"			/* 25 */
+	"      <target dev='xvdb1'/>\n"				/* 26 */
+	"    </disk>\n"						/* 27 */
+	"    <console type='pty'/>\n"				/* 28 */
+	"  </devices>\n"					/* 29 */
+	"</domain>\n";						/* 30 */
+
+static char folder[32];
+static struct corbel handle;
+
+/* Replaces all of `from` in `text`. */
+static char *replace(const char *text, const char *from, const char *to)
+{
+	char *out = calloc(1, 16384);
+	const char *found;
+
+	assert_non_null(out);
+	while ((found = strstr(text, from)) != NULL) {
+		strncat(out, text, (size_t)(found - text));
+		strcat(out, to);
+		text = found + strlen(from);
+	}
+	strcat(out, text);
+	return out;
+}
+
+/* The good document with one change, read from its file. */
+static int read_changed(const char *from, const char *to,
+			struct corbel_config **config)
+{
+	char *const changed = replace(good, from, to);
+	char *const text = replace(changed, "@", folder);
+	FILE *const file = fopen("guest.xml", "w");
+	int ret;
+
+	assert_true(from[0] == '\n' || strcmp(changed, good) != 0);
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	free(text);
+	free(changed);
+	ret = corbel_config_read(&handle, "guest.xml", config);
+	return ret;
+}
+
+/* `line` 0: the whole file is the object. `text` may have @ for the folder. */
+static void refused(const char *from, const char *to, int line,
+		    const char *text)
+{
+	char *const expected = replace(text, "@", folder);
+	struct corbel_config *config = NULL;
+	char object[64] = "guest.xml";
+
+	if (line > 0) {
+		snprintf(object, sizeof(object), "guest.xml:%d", line);
+	}
+	assert_int_equal(read_changed(from, to, &config), -1);
+	assert_string_equal(handle.error.text, expected);
+	assert_string_equal(handle.error.object, object);
+	assert_int_not_equal(handle.error.code, CORBEL_OK);
+	free(expected);
+}
+
+static void reads_all_there_is(void **state)
+{
+	static const uint8_t uuid[16] = { 0x01, 0x23, 0x45, 0x67, 0x89, 0xab,
+					  0xcd, 0xef, 0x01, 0x23, 0x45, 0x67,
+					  0x89, 0xab, 0xcd, 0xef };
+	struct corbel_config *c;
+	char path[64];
+
+	(void)state;
+	if (read_changed("\n", "\n", &c) != 0) {
+		fail_msg("%s: %s", handle.error.object, handle.error.text);
+	}
+	assert_string_equal(c->name, "web1");
+	assert_memory_equal(c->uuid, uuid, sizeof(uuid));
+	assert_int_equal(c->memory_kib, 512 * 1024);
+	assert_int_equal(c->vcpus, 2);
+	snprintf(path, sizeof(path), "%s/initrd", folder);
+	assert_string_equal(c->initrd, path);
+	assert_string_equal(c->cmdline, "console=hvc0 root=/dev/xvda");
+	assert_int_equal(c->on_poweroff, CORBEL_DESTROY);
+	assert_int_equal(c->on_reboot, CORBEL_DESTROY);
+	assert_int_equal(c->on_crash, CORBEL_PRESERVE);
+	assert_int_equal(c->disk_count, 2);
+	assert_string_equal(c->disks[0].target, "xvda");
+	assert_int_equal(c->disks[0].kind, CORBEL_DISK_FILE);
+	assert_int_equal(c->disks[0].backend, CORBEL_BACKEND_DEFAULT);
+	assert_true(c->disks[0].readonly);
+	assert_int_equal(c->disks[1].backend, CORBEL_BACKEND_KERNEL);
+	assert_false(c->disks[1].readonly);
+	assert_int_equal(c->nic_count, 0);
+	assert_null(c->warnings);
+	assert_non_null(strstr(c->xml, "<name>web1</name>"));
+	corbel_config_free(c);
+}
+
+static void fills_in_what_is_not_said(void **state)
+{
+	static const uint8_t none[16];
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("  <uuid>01234567-89ab-cdef-0123-"
+				      "456789abcdef</uuid>\n",
+				      "", &c),
+			 0);
+	assert_memory_not_equal(c->uuid, none, sizeof(none));
+	assert_int_equal(c->uuid[6] >> 4, 4);
+	corbel_config_free(c);
+
+	assert_int_equal(read_changed("  <vcpu placement='static'>2</vcpu>\n",
+				      "", &c),
+			 0);
+	assert_int_equal(c->vcpus, 1);
+	corbel_config_free(c);
+}
+
+static void warns_of_an_emulator(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("    <console type='pty'/>\n",
+				      "<emulator>/usr/bin/qemu</emulator>\n",
+				      &c),
+			 0);
+	assert_string_equal(c->warnings,
+			    "guest.xml:28: <emulator>: ignored: a PVH guest "
+			    "has no device model\n");
+	corbel_config_free(c);
+}
+
+static void refuses_what_is_no_xml(void **state)
+{
+	struct corbel_config *config;
+
+	(void)state;
+	assert_int_equal(read_changed("</os>", "</sos>", &config), -1);
+	assert_string_equal(handle.error.object, "guest.xml:13");
+	assert_int_equal(read_changed("?>\n", "?><!DOCTYPE domain []>\n",
+				      &config),
+			 -1);
+	assert_string_equal(handle.error.text, "a DOCTYPE is not accepted");
+	assert_int_equal(corbel_config_read(&handle, "none.xml", &config), -1);
+	assert_string_equal(handle.error.object, "none.xml");
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+}
+
+static void refuses_unknown_elements(void **state)
+{
+	(void)state;
+	refused("<on_crash>preserve</on_crash>", "<features/>", 15,
+		"<features> is not known inside <domain> (name, uuid, memory, "
+		"currentMemory, vcpu, os, on_poweroff, on_reboot, on_crash, "
+		"devices)");
+	refused("<readonly/>", "<shareable/>", 21,
+		"<shareable> is not known inside <disk> (driver, source, "
+		"target, readonly)");
+	refused("<readonly/>", "<readonly><really/></readonly>", 21,
+		"<really> is not known inside <readonly> (nothing may be "
+		"there)");
+	refused("domain", "network", 2,
+		"<network> is not known here (domain)");
+}
+
+static void refuses_unknown_attributes_and_values(void **state)
+{
+	(void)state;
+	refused("type='xen'", "type='kvm'", 2,
+		"<domain>: type 'kvm' is not known (xen)");
+	refused(" device='disk'", " model='x'", 18,
+		"<disk>: attribute 'model' is not known (type, device)");
+	refused("type='file' device='disk'", "device='disk'", 18,
+		"<disk>: attribute 'type' is missing");
+	refused("name='file'", "name='tap'", 24,
+		"<driver>: name 'tap' is not known (phy, file, corbel)");
+	refused("destroy</on_reboot>", "again</on_reboot>", 14,
+		"<on_reboot>: 'again' is not known (destroy, restart, "
+		"preserve)");
+	refused("<readonly/>", "<readonly yes='1'/>", 21,
+		"<readonly>: attribute 'yes' is not known (there are none)");
+}
+
+static void refuses_what_is_missing_or_too_much(void **state)
+{
+	(void)state;
+	refused("  <name>web1</name>\n", "", 2, "<domain>: <name> is missing");
+	refused("      <target dev='xvda' bus='xen'/>\n", "", 18,
+		"<disk>: <target> is missing");
+	refused("<readonly/>", "<readonly/><readonly/>", 21,
+		"<readonly> is there a second time");
+	refused("<devices>\n", "<devices> none\n", 16,
+		"<devices>: text is not expected here");
+}
+
+static void refuses_wrong_numbers(void **state)
+{
+	(void)state;
+	refused("'MiB'>512", "'GB2'>512", 5,
+		"<memory>: unit 'GB2' is not known (b, bytes, k, KB, KiB, M, "
+		"MB, MiB, G, GB, GiB, T, TB, TiB)");
+	refused("'MiB'>512", "'MiB'>0", 5,
+		"<memory>: a guest without memory cannot run");
+	refused("'MiB'>512", "'MiB'>much", 5,
+		"<memory>: 'much' is no whole number");
+	refused("'MiB'>512", "'TiB'>99999999999", 5,
+		"<memory>: more than any machine has");
+	refused(">524288<", ">262144<", 6,
+		"<currentMemory>: to start with another amount than <memory> "
+		"is not there yet");
+	refused(">2</vcpu>", ">0</vcpu>", 7,
+		"<vcpu>: 0 vCPUs are not possible (1 to 128)");
+	refused(">2</vcpu>", ">129</vcpu>", 7,
+		"<vcpu>: 129 vCPUs are not possible (1 to 128)");
+}
+
+static void refuses_wrong_names(void **state)
+{
+	(void)state;
+	refused("web1", "17", 3,
+		"<name>: '17' cannot be a name (1 to 64 letters, digits and "
+		"-_.+, not digits only)");
+	refused("web1", "a/b", 3,
+		"<name>: 'a/b' cannot be a name (1 to 64 letters, digits and "
+		"-_.+, not digits only)");
+	refused("01234567-89ab", "1234567-89ab", 4,
+		"<uuid>: '1234567-89ab-cdef-0123-456789abcdef' is no UUID "
+		"(01234567-89ab-cdef-0123-456789abcdef)");
+	refused(">xenpvh<", ">linux<", 9,
+		"<type>: 'linux' means classic paravirtualization, which this "
+		"hypervisor does not do (xenpvh)");
+	refused(">xenpvh<", ">hvm<", 9,
+		"<type>: 'hvm' is not there yet (xenpvh)");
+}
+
+static void refuses_wrong_disks(void **state)
+{
+	(void)state;
+	refused("'xvdb1'", "'sda'", 26,
+		"<target>: 'sda' is no disk of a guest (xvda, xvdb, ...)");
+	refused("'xvdb1'", "'xvda'", 26,
+		"<target>: 'xvda' is there a second time");
+	refused("<source file='@/disk'/>\n      <target dev='xvda'",
+		"<source dev='@/disk'/>\n      <target dev='xvda'", 19,
+		"<source>: a disk of type 'file' has 'file=' here");
+	refused("disk type='file'>\n      <driver name='file' type='raw'/>\n"
+		"      <source file=",
+		"disk type='block'>\n      <driver name='file'/>\n"
+		"      <source dev=",
+		24,
+		"<driver>: name 'file' is for disks of type 'file'; this one "
+		"is of type 'block' (phy, corbel)");
+}
+
+static void refuses_files_that_are_not_there(void **state)
+{
+	(void)state;
+	refused("@/kernel", "@/none", 10,
+		"<kernel>: @/none: No such file or directory");
+	refused("@/kernel", "vmlinuz", 10,
+		"<kernel>: 'vmlinuz' is no absolute path");
+	refused("@/kernel", "@", 10, "<kernel>: @ is no file");
+	refused("      <target dev='xvda'", "<!-- -->\n<target dev='xvdb1'", 27,
+		"<target>: 'xvdb1' is there a second time");
+	refused("type='file'>\n      <driver name='file' type='raw'/>\n"
+		"      <source file=",
+		"type='block'>\n      <source dev=", 24,
+		"<source>: @/disk is no block device");
+}
+
+static void refuses_wrong_interfaces(void **state)
+{
+	(void)state;
+	refused("<console type='pty'/>",
+		"<interface type='bridge'>"
+		"<source bridge='no-such-br'/></interface>",
+		28,
+		"<source>: there is no bridge no-such-br (make it with: ip "
+		"link add no-such-br type bridge)");
+	refused("<console type='pty'/>",
+		"<interface type='bridge'><source bridge='../x'/></interface>",
+		28, "<source>: '../x' cannot be the name of a bridge");
+	refused("<console type='pty'/>",
+		"<interface type='network'/>", 28,
+		"<interface>: type 'network' is not known (bridge)");
+	refused("<console type='pty'/>",
+		"<interface type='bridge'><source bridge='br0'/>"
+		"<mac address='01:16:3e:00:00:01'/></interface>",
+		28,
+		"<mac>: '01:16:3e:00:00:01' is a group's address, not one "
+		"interface's");
+	refused("<console type='pty'/>",
+		"<interface type='bridge'><source bridge='br0'/>"
+		"<mac address='00:16:3e'/></interface>",
+		28,
+		"<mac>: '00:16:3e' is no address (00:16:3e:xx:xx:xx)");
+}
+
+static void numbers_disks(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t number;
+	} disks[] = {
+		{ "xvda", 51712 },
+		{ "xvda1", 51713 },
+		{ "xvdb", 51728 },
+		{ "xvdp15", 51967 },
+		{ "xvdq", 1u << 28 | 16 << 8 },
+		{ "xvdaa", 1u << 28 | 26 << 8 },
+	};
+	static const char *const wrong[] = { "xvd", "xvd1", "xvda01", "xvda16",
+					     "xvdA", "hda", "xvdaaaaaa",
+					     "xvda1x" };
+	uint32_t number;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(disks) / sizeof(disks[0]); i++) {
+		assert_true(value_disk_target(disks[i].name, &number));
+		assert_int_equal(number, disks[i].number);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		assert_false(value_disk_target(wrong[i], &number));
+	}
+}
+
+static void makes_the_same_address_each_time(void **state)
+{
+	uint8_t a[6], b[6], other[6];
+
+	(void)state;
+	value_new_mac("web1", 0, a);
+	value_new_mac("web1", 0, b);
+	value_new_mac("web1", 1, other);
+	assert_memory_equal(a, b, 6);
+	assert_memory_not_equal(a, other, 6);
+	assert_memory_equal(a, ((uint8_t[]){ 0x00, 0x16, 0x3e }), 3);
+}
+
+static void counts_memory(void **state)
+{
+	uint64_t kib;
+
+	(void)state;
+	assert_true(value_memory(1, "b", &kib));
+	assert_int_equal(kib, 1);
+	assert_true(value_memory(2, "GB", &kib));
+	assert_int_equal(kib, 1953125);
+	assert_true(value_memory(3, "G", &kib));
+	assert_int_equal(kib, 3 << 20);
+	assert_false(value_memory(UINT64_MAX, "KiB", &kib));
+}
+
+static void make_file(const char *name)
+{
+	FILE *const file = fopen(name, "w");
+
+	assert_non_null(file);
+	fclose(file);
+}
+
+static int enter_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/corbel-XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	make_file("kernel");
+	make_file("initrd");
+	make_file("disk");
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink("kernel");
+	unlink("initrd");
+	unlink("disk");
+	unlink("guest.xml");
+	return rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_all_there_is),
+		cmocka_unit_test(fills_in_what_is_not_said),
+		cmocka_unit_test(warns_of_an_emulator),
+		cmocka_unit_test(refuses_what_is_no_xml),
+		cmocka_unit_test(refuses_unknown_elements),
+		cmocka_unit_test(refuses_unknown_attributes_and_values),
+		cmocka_unit_test(refuses_what_is_missing_or_too_much),
+		cmocka_unit_test(refuses_wrong_numbers),
+		cmocka_unit_test(refuses_wrong_names),
+		cmocka_unit_test(refuses_wrong_disks),
+		cmocka_unit_test(refuses_files_that_are_not_there),
+		cmocka_unit_test(refuses_wrong_interfaces),
+		cmocka_unit_test(numbers_disks),
+		cmocka_unit_test(makes_the_same_address_each_time),
+		cmocka_unit_test(counts_memory),
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, remove_folder);
+}

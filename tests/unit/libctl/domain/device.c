@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Devices against a store in memory and back ends that are a few lines here.
+ * The kernel's part (loop devices, bridges, block devices) is replaced by
+ * --wrap.
+ */
+#include "libctl/domain/device.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cmocka.h>
+
+#include "fake/fake_store.h"
+
+#define FRONT "/local/domain/7/device/"
+#define BACK  "/local/domain/0/backend/"
+
+static struct corbel handle;
+static unsigned int configured, cleared, bridged, set_up;
+
+/* ---- the kernel ---- */
+
+int __wrap_open(const char *path, int flags, ...);
+int __real_open(const char *path, int flags, ...);
+int __wrap_ioctl(int fd, unsigned long request, ...);
+int __wrap_stat(const char *path, struct stat *st);
+unsigned int __wrap_if_nametoindex(const char *name);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+
+/* All events come from this process: what is not there by now never comes. */
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)timeout;
+	return __real_poll(fds, count, 0);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	(void)flags;
+	if (strcmp(path, "/srv/none.img") == 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	return __real_open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+int __wrap_ioctl(int fd, unsigned long request, ...)
+{
+	(void)fd;
+	switch (request) {
+	case LOOP_CTL_GET_FREE:
+		return 3;
+	case LOOP_CONFIGURE:
+		configured++;
+		return 0;
+	case LOOP_CLR_FD:
+		cleared++;
+		return 0;
+	case SIOCBRADDIF:
+		bridged++;
+		return 0;
+	case SIOCGIFFLAGS:
+		return 0;
+	case SIOCSIFFLAGS:
+		set_up++;
+		return 0;
+	default:
+		fail_msg("ioctl 0x%lx", request);
+		return -1;
+	}
+}
+
+int __wrap_stat(const char *path, struct stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->st_mode = S_IFBLK | 0600;
+	st->st_rdev = strcmp(path, "/dev/loop3") == 0 ? makedev(7, 3)
+						      : makedev(253, 17);
+	return 0;
+}
+
+unsigned int __wrap_if_nametoindex(const char *name)
+{
+	return strcmp(name, "vif7.0") == 0 ? 12 : 0;
+}
+
+/* ---- back ends ---- */
+
+static bool ends_with(const char *path, const char *end)
+{
+	const size_t length = strlen(path), size = strlen(end);
+
+	return length >= size && strcmp(path + length - size, end) == 0;
+}
+
+/* Answers to a new device, and to one that is to close. */
+static void good_backend(const char *path, const char *text)
+{
+	if (strncmp(path, BACK, strlen(BACK)) != 0 ||
+	    !ends_with(path, "/state") || text == NULL) {
+		return;
+	}
+	if (strcmp(text, "1") == 0) {
+		fake_store_set(path, "2");
+	} else if (strcmp(text, "5") == 0) {
+		fake_store_set(path, "6");
+	}
+}
+
+static void bad_backend(const char *path, const char *text)
+{
+	if (ends_with(path, "vbd/7/51712/state") && text != NULL &&
+	    strcmp(text, "1") == 0) {
+		fake_store_set("/local/domain/0/error/backend/vbd/7/51712/"
+			       "error",
+			       "2 creating vbd structure");
+		fake_store_set(path, "5");
+	}
+}
+
+/* ---- the tests ---- */
+
+static int empty_store(void **state)
+{
+	(void)state;
+	fake_store_reset();
+	fake_store_changed = good_backend;
+	memset(&handle.error, 0, sizeof(handle.error));
+	configured = cleared = bridged = set_up = 0;
+	return 0;
+}
+
+static void is_node(const char *path, const char *text, const char *access)
+{
+	if (fake_store_text(path) == NULL) {
+		fail_msg("%s is not there", path);
+	}
+	assert_string_equal(fake_store_text(path), text);
+	if (strcmp(fake_store_access(path), access) != 0) {
+		fail_msg("%s: %s", path, fake_store_access(path));
+	}
+}
+
+static int add_disk(char *source, enum corbel_disk_kind kind,
+		    enum corbel_backend backend, bool readonly)
+{
+	struct corbel_disk disk = {
+		.target = (char[]){ "xvda" },
+		.source = source,
+		.kind = kind,
+		.backend = backend,
+		.readonly = readonly,
+	};
+	const struct corbel_config config = {
+		.name = (char[]){ "web1" },
+		.disk_count = 1,
+		.disks = &disk,
+	};
+
+	return devices_add(&handle, 7, &config);
+}
+
+static int add_nic(char *bridge)
+{
+	struct corbel_nic nic = { bridge, { 0, 0x16, 0x3e, 1, 2, 0xff } };
+	const struct corbel_config config = {
+		.name = (char[]){ "web1" },
+		.nic_count = 1,
+		.nics = &nic,
+	};
+
+	return devices_add(&handle, 7, &config);
+}
+
+static void a_block_device_goes_to_the_kernel(void **state)
+{
+	char source[] = "/dev/vg/web1";
+
+	(void)state;
+	assert_int_equal(add_disk(source, CORBEL_DISK_BLOCK,
+				  CORBEL_BACKEND_DEFAULT, false),
+			 0);
+	is_node(FRONT "vbd", "", "n0,r7");
+	is_node(FRONT "vbd/51712", "", "n7,r0");
+	is_node(FRONT "vbd/51712/backend", BACK "vbd/7/51712", "n7,r0");
+	is_node(FRONT "vbd/51712/backend-id", "0", "n7,r0");
+	is_node(FRONT "vbd/51712/state", "1", "n7,r0");
+	is_node(FRONT "vbd/51712/virtual-device", "51712", "n7,r0");
+	is_node(FRONT "vbd/51712/device-type", "disk", "n7,r0");
+	is_node(BACK "vbd/7/51712", "", "n0,r7");
+	is_node(BACK "vbd/7/51712/frontend", FRONT "vbd/51712", "n0,r7");
+	is_node(BACK "vbd/7/51712/frontend-id", "7", "n0,r7");
+	is_node(BACK "vbd/7/51712/online", "1", "n0,r7");
+	is_node(BACK "vbd/7/51712/type", "phy", "n0,r7");
+	is_node(BACK "vbd/7/51712/params", "/dev/vg/web1", "n0,r7");
+	is_node(BACK "vbd/7/51712/physical-device", "fd:11", "n0,r7");
+	is_node(BACK "vbd/7/51712/physical-device-path", "/dev/vg/web1",
+		"n0,r7");
+	is_node(BACK "vbd/7/51712/mode", "w", "n0,r7");
+	is_node(BACK "vbd/7/51712/dev", "xvda", "n0,r7");
+	is_node(BACK "vbd/7/51712/device-type", "disk", "n0,r7");
+	is_node("/libxl/7/device/vbd/51712/backend", BACK "vbd/7/51712", "n0");
+	assert_int_equal(configured, 0);
+}
+
+static void a_file_goes_to_user_space(void **state)
+{
+	char source[] = "/srv/web1.img";
+
+	(void)state;
+	assert_int_equal(add_disk(source, CORBEL_DISK_FILE,
+				  CORBEL_BACKEND_DEFAULT, true),
+			 0);
+	is_node(FRONT "vbd/51712/backend", BACK "qdisk/7/51712", "n7,r0");
+	is_node(BACK "qdisk/7/51712/type", "qdisk", "n0,r7");
+	is_node(BACK "qdisk/7/51712/params", "aio:/srv/web1.img", "n0,r7");
+	is_node(BACK "qdisk/7/51712/mode", "r", "n0,r7");
+	assert_null(fake_store_text(BACK "qdisk/7/51712/physical-device"));
+	assert_int_equal(configured, 0);
+}
+
+static void a_file_for_the_kernel_gets_a_loop_device(void **state)
+{
+	char source[] = "/srv/web1.img";
+
+	(void)state;
+	assert_int_equal(add_disk(source, CORBEL_DISK_FILE,
+				  CORBEL_BACKEND_KERNEL, false),
+			 0);
+	assert_int_equal(configured, 1);
+	is_node(BACK "vbd/7/51712/params", "/dev/loop3", "n0,r7");
+	is_node(BACK "vbd/7/51712/physical-device", "7:3", "n0,r7");
+	is_node("/libxl/7/device/vbd/51712/loop", "/dev/loop3", "n0");
+
+	assert_int_equal(devices_remove(&handle, 7), 0);
+	assert_int_equal(cleared, 1);
+}
+
+static void a_nic_goes_on_its_bridge(void **state)
+{
+	char bridge[] = "br0";
+
+	(void)state;
+	assert_int_equal(add_nic(bridge), 0);
+	is_node(FRONT "vif/0/handle", "0", "n7,r0");
+	is_node(FRONT "vif/0/mac", "00:16:3e:01:02:ff", "n7,r0");
+	is_node(FRONT "vif/0/mtu", "1500", "n7,r0");
+	is_node(BACK "vif/7/0/mac", "00:16:3e:01:02:ff", "n0,r7");
+	is_node(BACK "vif/7/0/bridge", "br0", "n0,r7");
+	is_node(BACK "vif/7/0/type", "vif", "n0,r7");
+	assert_non_null(fake_store_text(BACK "vif/7/0/script"));
+	is_node(BACK "vif/7/0/hotplug-status", "connected", "n0,r7");
+	assert_int_equal(bridged, 1);
+	assert_int_equal(set_up, 1);
+}
+
+static void removes_all_devices(void **state)
+{
+	char source[] = "/srv/web1.img", bridge[] = "br0";
+
+	(void)state;
+	assert_int_equal(
+		add_disk(source, CORBEL_DISK_FILE, CORBEL_BACKEND_USER, false),
+		0);
+	assert_int_equal(add_nic(bridge), 0);
+	assert_int_equal(devices_remove(&handle, 7), 0);
+	assert_null(fake_store_text(FRONT "vbd/51712"));
+	assert_null(fake_store_text(FRONT "vif/0"));
+	assert_null(fake_store_text(BACK "qdisk/7"));
+	assert_null(fake_store_text(BACK "vif/7"));
+	assert_null(fake_store_text("/libxl/7/device/vbd/51712"));
+	assert_null(fake_store_text("/libxl/7/device/vif/0"));
+	/* None is no failure. */
+	assert_int_equal(devices_remove(&handle, 7), 0);
+}
+
+static void tells_why_a_back_end_gave_up(void **state)
+{
+	char source[] = "/srv/web1.img";
+
+	(void)state;
+	fake_store_changed = bad_backend;
+	assert_int_equal(add_disk(source, CORBEL_DISK_FILE,
+				  CORBEL_BACKEND_KERNEL, false),
+			 -1);
+	assert_string_equal(handle.error.object, "disk xvda");
+	assert_string_equal(handle.error.text,
+			    "the back end gave up: 2 creating vbd structure");
+	assert_null(fake_store_text(BACK "vbd/7"));
+	assert_null(fake_store_text(FRONT "vbd/51712"));
+	assert_int_equal(cleared, 1);
+}
+
+static void tells_who_did_not_answer(void **state)
+{
+	char source[] = "/srv/web1.img";
+
+	(void)state;
+	fake_store_changed = NULL;
+	assert_int_equal(add_disk(source, CORBEL_DISK_FILE,
+				  CORBEL_BACKEND_DEFAULT, false),
+			 -1);
+	assert_string_equal(handle.error.object, "disk xvda");
+	assert_string_equal(handle.error.text,
+			    "the back end did not answer within 10 s (is "
+			    "corbel-blkback running?)");
+	assert_int_equal(handle.error.code, CORBEL_TIMEOUT);
+	assert_null(fake_store_text(BACK "qdisk/7"));
+}
+
+static void detaches_what_it_could_not_write(void **state)
+{
+	char source[] = "/srv/web1.img", none[] = "/srv/none.img";
+
+	(void)state;
+	fake_store_refuse(BACK, EACCES);
+	fake_store_refuse("/local/domain/0/backend", EACCES);
+	assert_int_equal(add_disk(source, CORBEL_DISK_FILE,
+				  CORBEL_BACKEND_KERNEL, false),
+			 -1);
+	assert_string_equal(handle.error.object, "guest web1");
+	assert_int_equal(configured, 1);
+	assert_int_equal(cleared, 1);
+	assert_int_equal(fake_store_count(), 0);
+
+	assert_int_equal(
+		add_disk(none, CORBEL_DISK_FILE, CORBEL_BACKEND_KERNEL, false),
+		-1);
+	assert_string_equal(handle.error.text,
+			    "open /srv/none.img: No such file or directory");
+	assert_int_equal(configured, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_block_device_goes_to_the_kernel,
+				       empty_store),
+		cmocka_unit_test_setup(a_file_goes_to_user_space, empty_store),
+		cmocka_unit_test_setup(a_file_for_the_kernel_gets_a_loop_device,
+				       empty_store),
+		cmocka_unit_test_setup(a_nic_goes_on_its_bridge, empty_store),
+		cmocka_unit_test_setup(removes_all_devices, empty_store),
+		cmocka_unit_test_setup(tells_why_a_back_end_gave_up,
+				       empty_store),
+		cmocka_unit_test_setup(tells_who_did_not_answer, empty_store),
+		cmocka_unit_test_setup(detaches_what_it_could_not_write,
+				       empty_store),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "toolstack/command.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The commands themselves are not run. */
+#define NOT_RUN(name)                                                          \
+	int name(struct corbel *c, const struct arguments *a)                  \
+	{                                                                      \
+		(void)c;                                                       \
+		(void)a;                                                       \
+		fail_msg("%s was run", #name);                                 \
+		return EXIT_FAILED;                                            \
+	}
+
+NOT_RUN(cmd_create)
+NOT_RUN(cmd_list)
+NOT_RUN(cmd_info)
+NOT_RUN(cmd_console)
+NOT_RUN(cmd_pause)
+NOT_RUN(cmd_unpause)
+NOT_RUN(cmd_shutdown)
+NOT_RUN(cmd_reboot)
+NOT_RUN(cmd_destroy)
+NOT_RUN(cmd_dmesg)
+NOT_RUN(cmd_host)
+NOT_RUN(cmd_version)
+NOT_RUN(cmd_help)
+
+static struct arguments a;
+
+/* A command line of words with blanks between them. */
+static enum options_result parse(const char *line)
+{
+	static char words[256];
+	char *argv[16];
+	int argc = 0;
+
+	snprintf(words, sizeof(words), "%s", line);
+	for (char *w = strtok(words, " "); w != NULL; w = strtok(NULL, " ")) {
+		argv[argc++] = w;
+	}
+	assert_non_null(command_find(argv[0]));
+	return options_parse(command_find(argv[0]), argc, argv, &a);
+}
+
+static void takes_options_anywhere(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("create --paused guest.xml -c"), OPTIONS_RUN);
+	assert_true(a.given[OPTION_PAUSED]);
+	assert_true(a.given[OPTION_CONSOLE]);
+	assert_string_equal(a.what, "guest.xml");
+	assert_int_equal(parse("create -pc guest.xml"), OPTIONS_RUN);
+	assert_true(a.given[OPTION_PAUSED]);
+	assert_true(a.given[OPTION_CONSOLE]);
+	assert_int_equal(parse("list"), OPTIONS_RUN);
+	assert_false(a.given[OPTION_JSON]);
+	assert_int_equal(parse("create -- --odd.xml"), OPTIONS_RUN);
+	assert_string_equal(a.what, "--odd.xml");
+}
+
+static void takes_seconds(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("shutdown --wait web1"), OPTIONS_RUN);
+	assert_true(a.given[OPTION_WAIT]);
+	assert_int_equal(a.wait_seconds, 300);
+	assert_int_equal(parse("shutdown --wait=20 web1"), OPTIONS_RUN);
+	assert_int_equal(a.wait_seconds, 20);
+	assert_int_equal(parse("shutdown --wait=0 web1"), OPTIONS_BAD);
+	assert_int_equal(parse("shutdown --wait= web1"), OPTIONS_BAD);
+	assert_int_equal(parse("shutdown --wait=-5 web1"), OPTIONS_BAD);
+	assert_int_equal(parse("shutdown --wait=5s web1"), OPTIONS_BAD);
+}
+
+static void refuses_what_is_not_the_commands(void **state)
+{
+	static const char *const lines[] = {
+		"list web1",       "info",
+		"info web1 web2",  "pause --json web1",
+		"create -j g.xml", "list --jso",
+		"list --json=1",   "dmesg -w",
+		"create --paused", "list --jsonx",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(parse(lines[i]), OPTIONS_BAD);
+	}
+}
+
+/* The same letter is one option of one command and another of another. */
+static void knows_whose_letter_it_is(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("dmesg -c"), OPTIONS_RUN);
+	assert_true(a.given[OPTION_CLEAR]);
+	assert_false(a.given[OPTION_CONSOLE]);
+}
+
+static void every_command_has_help(void **state)
+{
+	char line[64];
+
+	(void)state;
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		assert_non_null(c->run);
+		assert_non_null(c->summary);
+		snprintf(line, sizeof(line), "%s --help", c->name);
+		assert_int_equal(parse(line), OPTIONS_HELP);
+	}
+	assert_null(command_find("none"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_options_anywhere),
+		cmocka_unit_test(takes_seconds),
+		cmocka_unit_test(refuses_what_is_not_the_commands),
+		cmocka_unit_test(knows_whose_letter_it_is),
+		cmocka_unit_test(every_command_has_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
