@@ -207,6 +207,17 @@ static void expect_failure(enum corbel_error_code code, const char *object,
 
 /* ---- tests ---- */
 
+static unsigned int count_calls(const char *name)
+{
+	unsigned int count = 0;
+
+	for (const char *at = fake_xen.log; (at = strstr(at, name)) != NULL;
+	     at++) {
+		count++;
+	}
+	return count;
+}
+
 static void makes_the_calls_in_order(void **state)
 {
 	(void)state;
@@ -327,6 +338,25 @@ static void small_pieces_if_there_are_no_large_ones(void **state)
 	fake_xen.largest_order = 0;
 	create();
 	assert_int_equal(fake_xen.populated, (64 << 8) + 10);
+}
+
+/* 3.75 GiB below the hole, the rest above 4 GiB; in pieces of 1 GiB where it
+ * can be. */
+static void large_guest_is_on_both_sides_of_the_hole(void **state)
+{
+	(void)state;
+	fake_xen_reset(6 << 10);
+	config.memory_kib = 5 << 20;
+	create();
+	assert_int_equal(fake_xen.populated, (5 << 18) + 10);
+	assert_int_equal(fake_xen.map_entries, 4);
+	assert_non_null(fake_xen_memory(0xeffff000));
+	assert_null(fake_xen_memory(0xf0000000));
+	assert_non_null(fake_xen_memory(0x100000000));
+	assert_non_null(fake_xen_memory(0x14ffff000));
+	assert_null(fake_xen_memory(0x150000000));
+	/* ACPI, special; 3 x 1 GiB, 6 x 128 MiB; 1 x 1 GiB, 2 x 128 MiB. */
+	assert_int_equal(count_calls("populate "), 14);
 }
 
 /* Every single call fails once. What was made up to there is gone after. */
@@ -481,6 +511,7 @@ int main(void)
 		TEST(vcpu_starts_at_the_entry_with_its_start_info),
 		TEST(rings_are_empty_and_granted),
 		TEST(small_pieces_if_there_are_no_large_ones),
+		TEST(large_guest_is_on_both_sides_of_the_hole),
 		TEST(each_failing_call_rolls_back),
 		TEST(domain_is_destroyed_last),
 		TEST(too_little_memory_is_told_in_figures),
