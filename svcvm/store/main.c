@@ -11,10 +11,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -165,6 +168,31 @@ static void write_pid_file(void)
 	}
 }
 
+/* Tells systemd, if that started us (sd_notify(3)), that clients may come. */
+static void tell_ready(void)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t len;
+	int fd;
+
+	if (path == NULL || strlen(path) >= sizeof(address.sun_path)) {
+		return;
+	}
+	memcpy(address.sun_path, path, strlen(path));
+	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			  strlen(path));
+	if (path[0] == '@') {
+		address.sun_path[0] = '\0'; /* an abstract name */
+	}
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, "READY=1", strlen("READY=1"), MSG_NOSIGNAL,
+			     (const struct sockaddr *)&address, len) < 0) {
+		log_line("%s: %s", path, strerror(errno));
+	}
+	close(fd);
+}
+
 static void connect_domains(struct store *s)
 {
 	int port;
@@ -227,6 +255,7 @@ int main(int argc, char **argv)
 		write_pid_file();
 	}
 	log_line("ready at %s", config.socket);
+	tell_ready();
 	run(base);
 
 	state_save(&store);
