@@ -82,6 +82,35 @@ static void test_ivrs(void **state)
 	assert_int_equal(acpi_iommus[0].base.v, 0xfed80000);
 }
 
+/* An RMRR, one that ends before it begins, and an IVMD. */
+static void test_regions(void **state)
+{
+	(void)state;
+	body[12] = 1;
+	body[12 + 2] = 24;
+	put64(12 + 8, 0x7f000000);
+	put64(12 + 16, 0x7f0fffff);
+	body[36] = 1;
+	body[36 + 2] = 24;
+	put64(36 + 8, 0x7f000000);
+	load("DMAR", 60);
+	acpi_devices_init();
+	assert_int_equal(acpi_iommu_count, 0);
+	assert_int_equal(acpi_iommu_region_count, 1);
+	assert_int_equal(acpi_iommu_regions[0].first, 0x7f000000);
+	assert_int_equal(acpi_iommu_regions[0].last, 0x7f0fffff);
+	memset(body, 0, sizeof(body));
+	body[12] = 0x21;
+	body[12 + 2] = 32;
+	put64(12 + 16, 0x7e000000);
+	put64(12 + 24, 0x2000);
+	load("IVRS", 44);
+	acpi_devices_init();
+	assert_int_equal(acpi_iommu_region_count, 1);
+	assert_int_equal(acpi_iommu_regions[0].first, 0x7e000000);
+	assert_int_equal(acpi_iommu_regions[0].last, 0x7e001fff);
+}
+
 static void test_broken_structures(void **state)
 {
 	(void)state;
@@ -140,8 +169,9 @@ static void test_hpet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dmar), TEST(test_ivrs), TEST(test_broken_structures),
-		TEST(test_mcfg), TEST(test_hpet),
+		TEST(test_dmar),    TEST(test_ivrs),
+		TEST(test_regions), TEST(test_broken_structures),
+		TEST(test_mcfg),    TEST(test_hpet),
 	};
 
 	return cmocka_run_group_tests_name("acpi_devices", tests, NULL, NULL);
