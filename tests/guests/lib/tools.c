@@ -20,7 +20,7 @@ int tools_domctl(uint32_t cmd, domid_t domain)
 			      (unsigned long)&tools_control, 0, 0, 0, 0);
 }
 
-int tools_create(unsigned vcpus)
+void tools_wish(unsigned vcpus)
 {
 	memset(&tools_control, 0, sizeof(tools_control));
 	tools_control.u.createdomain = (struct xen_domctl_createdomain){
@@ -32,6 +32,12 @@ int tools_create(unsigned vcpus)
 		.grant_opts = XEN_DOMCTL_GRANT_version(1),
 		.arch.emulation_flags = XEN_X86_EMU_LAPIC,
 	};
+}
+
+int tools_create(unsigned vcpus)
+{
+	tools_wish(vcpus);
+
 	int rc = tools_domctl(XEN_DOMCTL_createdomain, DOMID_INVALID);
 
 	return rc != 0 ? rc : tools_control.domain;

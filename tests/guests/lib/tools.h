@@ -6,12 +6,14 @@
 
 #include <xen/domctl.h>
 
-/* The argument of tools_domctl(): zeroed by tools_create() only. */
+/* The argument of tools_domctl(): zeroed by tools_wish() only. */
 extern struct xen_domctl tools_control;
 
 int tools_domctl(uint32_t cmd, domid_t domain);
 
-/* A PVH domain, paused: its number, or an error. */
+/* Makes the argument what XEN_DOMCTL_createdomain needs for a PVH domain. */
+void tools_wish(unsigned vcpus);
+/* Such a domain, paused: its number, or an error. */
 int tools_create(unsigned vcpus);
 /* XEN_DOMINF_*; 0 when it is not there. */
 uint32_t tools_flags(domid_t domain);
