@@ -61,7 +61,8 @@ int domain_ring_attach(struct domain *d)
 	}
 	d->page = d->store->ops->map(d->domid);
 	if (d->page == NULL) {
-		log_line("domain %u: cannot map its ring", d->domid);
+		log_line("domain %u: cannot map its ring: %s", d->domid,
+			 strerror(errno));
 		return -EINVAL;
 	}
 	rc = domain_ring_rebind(d);

@@ -33,23 +33,21 @@ void store_remove_client(struct store *s, struct client *c)
 	client_free(c);
 }
 
-static bool is_readable(const struct store *s, const struct client *c,
-			const char *path)
+static bool is_readable(const struct client *c, const struct tree_node *n)
 {
-	const struct tree_node *n = tree_find(&s->tree, path);
-
 	return n != NULL && client_may(c, &n->perms, PERM_READ);
 }
 
 /* Tells those whose watch is at `path` or above, if they may read it. */
 static void tell(struct store *s, const char *path)
 {
+	const struct tree_node *n = tree_find(&s->tree, path);
 	struct client *c;
 	struct watch *w;
 
 	TAILQ_FOREACH(c, &s->clients, link)
 	{
-		if (!is_readable(s, c, path)) {
+		if (!is_readable(c, n)) {
 			continue;
 		}
 		TAILQ_FOREACH(w, &c->watches, link)
@@ -73,7 +71,7 @@ static void tell_below(struct store *s, const char *path)
 		TAILQ_FOREACH(w, &c->watches, link)
 		{
 			if (watch_is_below(w, path) &&
-			    is_readable(s, c, w->path)) {
+			    is_readable(c, tree_find(&s->tree, w->path))) {
 				client_event(c, &s->quotas,
 					     watch_form(w, w->path), w->token);
 			}
