@@ -199,7 +199,11 @@ static void prepare(struct disk *d)
 	set_state(d, XenbusStateInitWait);
 }
 
-static void connect_front(struct disk *d)
+/*
+ * A front half that is connected already is not told so again: for it nothing
+ * has happened.
+ */
+static void connect_front(struct disk *d, enum xenbus_state own)
 {
 	/* A new process finds disks that another one has prepared. */
 	if (d->storage == NULL && !open_storage(d)) {
@@ -223,7 +227,9 @@ static void connect_front(struct disk *d)
 		set_state(d, XenbusStateClosing);
 		return;
 	}
-	set_state(d, XenbusStateConnected);
+	if (own != XenbusStateConnected) {
+		set_state(d, XenbusStateConnected);
+	}
 }
 
 /* Releases now, or when the storage is done. False: not yet. */
@@ -263,7 +269,7 @@ static bool look_up(struct disk *d)
 	return true;
 }
 
-static void do_step(struct disk *d, enum back_step step)
+static void do_step(struct disk *d, enum back_step step, enum xenbus_state own)
 {
 	switch (step) {
 	case BACK_NOTHING:
@@ -272,7 +278,7 @@ static void do_step(struct disk *d, enum back_step step)
 		prepare(d);
 		return;
 	case BACK_CONNECT:
-		connect_front(d);
+		connect_front(d, own);
 		return;
 	case BACK_CLOSING:
 		if (d->back != NULL) {
@@ -309,7 +315,7 @@ void disk_step(struct disk *d)
 		return;
 	}
 	d->has_failed = false;
-	do_step(d, state_back(own, front, d->back != NULL));
+	do_step(d, state_back(own, front, d->back != NULL), own);
 }
 
 bool disk_turn(struct disk *d)

@@ -100,7 +100,7 @@ int blk_front_indirect(struct blk_front *f, uint8_t operation, uint64_t sector,
 		       uint32_t ref, unsigned int count, blk_front_done *done,
 		       void *context)
 {
-	const int id = begin(f, BLKIF_OP_INDIRECT, done, context);
+	const int id = begin(f, operation, done, context);
 
 	if (id < 0) {
 		return id;

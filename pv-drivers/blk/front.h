@@ -29,7 +29,7 @@ typedef void blk_front_done(void *context, int16_t status);
 struct blk_front_open {
 	blk_front_done *done; /* NULL: free */
 	void *context;
-	uint8_t operation;
+	uint8_t operation; /* that the response must repeat */
 };
 
 struct blk_front {

@@ -81,6 +81,8 @@ static int16_t decode_indirect(const uint8_t *slot, const uint8_t *from_id,
 	       sizeof(r->segment_count));
 	memcpy(&r->indirect_ref, from_id + GREFS, sizeof(r->indirect_ref));
 	r->indirect = true;
+	/* Linux's front half wants the operation inside repeated. */
+	r->operation = operation;
 	r->kind = operation == BLKIF_OP_READ ? BLK_READ : BLK_WRITE;
 	if (operation != BLKIF_OP_READ && operation != BLKIF_OP_WRITE) {
 		return BLKIF_RSP_ERROR;

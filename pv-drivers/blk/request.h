@@ -27,7 +27,7 @@ enum blk_kind { BLK_READ, BLK_WRITE, BLK_BARRIER, BLK_FLUSH, BLK_DISCARD };
 
 struct blk_request {
 	uint64_t id;
-	uint8_t operation; /* as sent; the response repeats it */
+	uint8_t operation; /* what the response repeats */
 	enum blk_kind kind;
 	bool indirect;
 	bool secure; /* of a discard */

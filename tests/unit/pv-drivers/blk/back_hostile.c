@@ -190,7 +190,7 @@ static void check_indirect(const struct indirect_case *c)
 		fail_msg("%s: status %d", c->what, answer.status);
 	}
 	assert_true(answer.id == c->count);
-	assert_int_equal(answer.operation, BLKIF_OP_INDIRECT);
+	assert_int_equal(answer.operation, c->operation);
 	assert_int_equal(rig.storage.log_count, 0);
 }
 
