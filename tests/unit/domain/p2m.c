@@ -237,6 +237,79 @@ static void test_no_memory(void **state)
 	expect_at(777, 777, P2M_RAM_RW);
 }
 
+static uint64_t dropped[P2M_MMIO_DM + 1];
+static uint64_t next_mfn;
+
+/* Of large pages every frame, once, in order. */
+static void drop(struct domain *d, mfn_t first, uint64_t count,
+		 enum p2m_type type)
+{
+	assert_ptr_equal(d, &domain);
+	if (type == P2M_RAM_RO) {
+		assert_int_equal(first.v, next_mfn);
+		next_mfn += count;
+	}
+	dropped[type] += count;
+}
+
+static unsigned int take_all(unsigned int budget)
+{
+	uint64_t next = 0;
+	unsigned int rounds = 1;
+
+	memset(dropped, 0, sizeof(dropped));
+	next_mfn = BIT(18);
+	while (!p2m_take_some(&domain, &next, budget, drop)) {
+		rounds++;
+	}
+	return rounds;
+}
+
+static void test_take(void **state)
+{
+	(void)state;
+	p2m_set_dma(&domain, NULL);
+	map(BIT(18), BIT(18), P2M_ORDER_1G, P2M_RAM_RO);
+	map(0x200, 0x200, P2M_ORDER_2M, P2M_RAM_RW);
+	map(0, 0x1000, P2M_ORDER_4K, P2M_SHARED);
+	map(0x1ff, 0x1001, P2M_ORDER_4K, P2M_FOREIGN);
+	map(BIT(28) - 1, 0x1002, P2M_ORDER_4K, P2M_RAM_RW);
+	assert_in_range(take_all(500), BIT(18) / 500, BIT(18) / 500 + 15);
+	assert_int_equal(dropped[P2M_RAM_RO], BIT(18));
+	assert_int_equal(dropped[P2M_RAM_RW], 513);
+	assert_int_equal(dropped[P2M_SHARED], 1);
+	assert_int_equal(dropped[P2M_FOREIGN], 1);
+	expect_at(0, MFN_NONE.v, P2M_NONE);
+	expect_at(0x200, MFN_NONE.v, P2M_NONE);
+	expect_at(BIT(28) - 1, MFN_NONE.v, P2M_NONE);
+	/* Nothing is there twice. */
+	take_all(500);
+	assert_int_equal(dropped[P2M_RAM_RW], 0);
+	assert_int_equal(flushes, 0);
+}
+
+/* All tables but the root, and not while others may be in an unlinked one. */
+static void test_free_tables(void **state)
+{
+	unsigned int rounds = 1;
+
+	(void)state;
+	p2m_set_dma(&domain, NULL);
+	for (uint64_t g = 0; g < 20; g++) {
+		map(g << 12, g, P2M_ORDER_4K, P2M_RAM_RW);
+		map(g << 20, g, P2M_ORDER_4K, P2M_RAM_RW);
+	}
+	map(0x5000, 0x200, P2M_ORDER_2M, P2M_RAM_RW);
+	take_all(1000);
+	while (!p2m_free_some(&domain, 10) && rounds < 100) {
+		rounds++;
+	}
+	assert_int_equal(rounds, 100);
+	fake_quiesce();
+	assert_true(p2m_free_some(&domain, 10));
+	assert_in_range(fake_alloc_bytes(), PAGE_SIZE, PAGE_SIZE + 128);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -245,7 +318,8 @@ int main(void)
 		TEST(test_sizes),          TEST(test_split),
 		TEST(test_devices_follow), TEST(test_devices_are_left_alone),
 		TEST(test_devices_fail),   TEST(test_no_devices),
-		TEST(test_no_memory),
+		TEST(test_no_memory),      TEST(test_take),
+		TEST(test_free_tables),
 	};
 
 	return cmocka_run_group_tests_name("p2m", tests, NULL, NULL);
