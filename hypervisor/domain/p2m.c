@@ -117,6 +117,11 @@ void p2m_set_dma(struct domain *d, struct iommu_space *s)
 	d->p2m->dma = s;
 }
 
+bool p2m_has_dma(const struct domain *d)
+{
+	return d->p2m->dma != NULL;
+}
+
 maddr_t p2m_root(const struct domain *d)
 {
 	return virt_to_maddr(d->p2m->root);

@@ -52,6 +52,8 @@ bool p2m_free_some(struct domain *d, unsigned int budget) must_check;
  * reach what it reaches of memory, by gfn. Such a domain is never torn down.
  * Nothing changes for NULL. */
 void p2m_set_dma(struct domain *d, struct iommu_space *s);
+/* True when devices reach by gfn what the domain has mapped of others. */
+bool p2m_has_dma(const struct domain *d);
 
 /* MFN_NONE and P2M_NONE when nothing is mapped. `type` may be NULL. */
 mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type);

@@ -9,6 +9,7 @@
 #include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "core/clock.h"
+#include "domain/p2m.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
@@ -187,6 +188,17 @@ static struct cpuid_regs tsc_leaf(uint32_t subleaf)
 	}
 }
 
+static struct cpuid_regs hvm_leaf(const struct vcpu *v)
+{
+	uint32_t flags =
+		XEN_HVM_CPUID_VCPU_ID_PRESENT | XEN_HVM_CPUID_DOMID_PRESENT;
+
+	if (p2m_has_dma(v->domain)) {
+		flags |= XEN_HVM_CPUID_IOMMU_MAPPINGS;
+	}
+	return (struct cpuid_regs){ flags, v->id, v->domain->id, 0 };
+}
+
 /* The ABI's own leaves (arch-x86/cpuid.h). */
 static struct cpuid_regs xen_leaf(struct vcpu *v, uint32_t n, uint32_t subleaf)
 {
@@ -203,9 +215,7 @@ static struct cpuid_regs xen_leaf(struct vcpu *v, uint32_t n, uint32_t subleaf)
 	case 3:
 		return tsc_leaf(subleaf);
 	case 4:
-		return (struct cpuid_regs){ XEN_HVM_CPUID_VCPU_ID_PRESENT |
-						    XEN_HVM_CPUID_DOMID_PRESENT,
-					    v->id, v->domain->id, 0 };
+		return hvm_leaf(v);
 	default:
 		return (struct cpuid_regs){ 0, 0, 0, 0 };
 	}

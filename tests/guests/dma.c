@@ -183,6 +183,15 @@ static void check_grant(unsigned ref, bool read_only)
 		  count(seen, 0x77777777) + count(seen, 0x88888888), 0);
 }
 
+/* What the guest is told: frames of others may be handed to devices. */
+static void check_cpuid(bool open)
+{
+	uint32_t flags = cpuid(XEN_CPUID_FIRST_LEAF + 4, 0).a;
+
+	expect_eq("CPUID says what devices reach",
+		  (flags & XEN_HVM_CPUID_IOMMU_MAPPINGS) != 0, !open);
+}
+
 void guest_main(void)
 {
 	bool open = option("open", 0) != 0;
@@ -195,6 +204,7 @@ void guest_main(void)
 		return;
 	}
 	seen = page_alloc(1);
+	check_cpuid(open);
 	check_ram();
 	check_hypervisor(open);
 	if (open) {
