@@ -7,6 +7,7 @@
  * we have it mapped, or keep a domain for ever. options: svcvm_mem leaves some
  * memory for them.
  */
+#include "lib/apic.h"
 #include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/hypercall.h"
@@ -255,6 +256,71 @@ static void check_running(void)
 	       "%lu of %lu pages", tools_free_pages(), before);
 }
 
+static volatile domid_t newest;
+static volatile bool enough;
+static volatile unsigned rival_calls;
+
+static void rival_does(uint32_t cmd)
+{
+	static struct xen_domctl op;
+
+	op.cmd = cmd;
+	op.interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	op.domain = newest;
+	hypercall(__HYPERVISOR_domctl, (unsigned long)&op, 0, 0, 0, 0);
+	rival_calls++;
+}
+
+/* Another tool that wants everything differently. */
+static void rival(unsigned cpu)
+{
+	(void)cpu;
+	while (!enough) {
+		rival_does(XEN_DOMCTL_unpausedomain);
+		rival_does(XEN_DOMCTL_pausedomain);
+		rival_does(XEN_DOMCTL_destroydomain);
+	}
+}
+
+/* One is ended by whoever is faster, and by both. */
+static void check_two_tools(void)
+{
+	uint64_t before = tools_free_pages();
+	unsigned bad = 0;
+
+	if (smp_count() < 2) {
+		skip("two tools at once", "one vCPU");
+		return;
+	}
+	newest = DOMID_NONE;
+	if (!expect(smp_call_begin(1, rival), "second vCPU", "no start")) {
+		return;
+	}
+	for (unsigned i = 0; i < CYCLES / 4; i++) {
+		int id = tools_create(2);
+
+		if (id < 0) {
+			bad++;
+			continue;
+		}
+		newest = (domid_t)id;
+		set_max_mem((domid_t)id, 8 << 10);
+		tools_populate((domid_t)id, 512, 2, LARGE);
+		tools_populate((domid_t)id, 3, PAGES, 0);
+
+		int rc = tools_domctl(XEN_DOMCTL_destroydomain, (domid_t)id);
+
+		bad += rc != 0 && rc != -XEN_ESRCH;
+		bad += !tools_wait_gone((domid_t)id);
+	}
+	enough = true;
+	expect(smp_wait(1), "the other one ends", "it does not");
+	expect_eq("two tools at once", bad, 0);
+	expect(rival_calls > 0, "the other one called", "%u", rival_calls);
+	expect(tools_wait_pages(before), "no memory is lost by them",
+	       "%lu of %lu pages", tools_free_pages(), before);
+}
+
 void guest_main(void)
 {
 	event_init();
@@ -265,4 +331,5 @@ void guest_main(void)
 	check_cycles();
 	check_holders();
 	check_running();
+	check_two_tools();
 }
