@@ -46,7 +46,8 @@ void iommu_publish(const void *table, size_t len)
 	}
 }
 
-void iommu_store(uint64_t *entry, uint64_t value)
+/* An entry changes, and units see it. */
+static void store(uint64_t *entry, uint64_t value)
 {
 	__atomic_store_n(entry, value, __ATOMIC_RELEASE);
 	iommu_publish(entry, sizeof(*entry));
@@ -116,9 +117,14 @@ static unsigned int index_at(gfn_t g, unsigned int level)
 	return (g.v >> (9 * (level - 1))) & (ENTRIES - 1);
 }
 
+static bool is_present(uint64_t e)
+{
+	return (e & ops->present) != 0;
+}
+
 static bool is_table(uint64_t e, unsigned int level)
 {
-	return (e & ops->present) != 0 && !ops->is_leaf(e, level);
+	return is_present(e) && !ops->is_leaf(e, level);
 }
 
 static uint64_t *table_of(uint64_t e)
@@ -137,26 +143,32 @@ static void free_tables(uint64_t *table, unsigned int level)
 	heap_free_pages(table, 0);
 }
 
-/* Puts a table in the place of an entry: empty, or saying what the leaf there
- * said. NULL when out of memory. */
+/* What a leaf at `level` says, said by the entries of a table below. */
+static void copy_leaf(uint64_t *table, uint64_t leaf, unsigned int level)
+{
+	const uint64_t first = (leaf & IOMMU_ENTRY_ADDR) >> PAGE_SHIFT;
+	const uint64_t step = BIT(9 * (level - 2));
+
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		table[i] = ops->leaf(mfn(first + i * step), level - 1,
+				     ops->access(leaf));
+	}
+}
+
+/* Puts a table in the place of an entry at `level` that is none. NULL when out
+ * of memory. */
 static uint64_t *table_make(uint64_t *e, unsigned int level)
 {
-	const uint64_t old = *e;
-	const uint64_t step = BIT(9 * (level - 2));
 	uint64_t *table = heap_alloc_pages(0);
 
 	if (table == NULL) {
 		return NULL;
 	}
-	for (unsigned int i = 0; (old & ops->present) != 0 && i < ENTRIES;
-	     i++) {
-		const uint64_t m =
-			((old & IOMMU_ENTRY_ADDR) >> PAGE_SHIFT) + i * step;
-
-		table[i] = ops->leaf(mfn(m), level - 1, ops->access(old));
+	if (is_present(*e)) {
+		copy_leaf(table, *e, level);
 	}
 	iommu_publish(table, PAGE_SIZE);
-	iommu_store(e, ops->table(virt_to_maddr(table), level));
+	store(e, ops->table(virt_to_maddr(table), level));
 	return table;
 }
 
@@ -175,10 +187,11 @@ static int descend(struct iommu_space *s, gfn_t g, unsigned int level,
 			table = table_of(*e);
 			continue;
 		}
-		if ((*e & ops->present) != 0 && *order < 9 * (l - 1)) {
-			*order = 9 * (l - 1);
-		} else if ((*e & ops->present) == 0 && !make) {
+		if (!is_present(*e) && !make) {
 			return 0;
+		}
+		if (is_present(*e) && *order < 9 * (l - 1)) {
+			*order = 9 * (l - 1);
 		}
 		table = table_make(e, l);
 		if (table == NULL) {
@@ -209,8 +222,8 @@ static int set_entry(struct iommu_space *s, gfn_t g, unsigned int level,
 
 	const uint64_t old = *e;
 
-	iommu_store(e, value);
-	if ((old & ops->present) != 0 || traits.caches_absent) {
+	store(e, value);
+	if (is_present(old) || traits.caches_absent) {
 		flush(g, order);
 	}
 	if (is_table(old, level)) {
@@ -288,27 +301,25 @@ static void on_quiet_end(struct timer *t)
 
 void iommu_start(struct iommu_space *s)
 {
+	uint32_t address = MESSAGE_BASE;
 	int vector;
 
 	if (s == NULL) {
 		return;
 	}
-	vector = irq_vector_alloc(0, on_fault, NULL);
-	if (vector < 0) {
-		panic("no vector for the IOMMU\n");
-	}
 	for (unsigned int i = 0; i < acpi_iommu_region_count; i++) {
 		let_firmware_work(s, &acpi_iommu_regions[i]);
 	}
 	timer_init(&quiet, on_quiet_end);
-	if (!ops->start(virt_to_maddr(s->root),
-			MESSAGE_BASE | pcpu_table[0]->apic_id
-					       << MESSAGE_DEST_SHIFT,
-			(uint32_t)vector)) {
+	vector = irq_vector_alloc(0, on_fault, NULL);
+	if (vector < 0) {
+		panic("no vector for the IOMMU\n");
+	}
+	address |= pcpu_table[0]->apic_id << MESSAGE_DEST_SHIFT;
+	if (!ops->start(virt_to_maddr(s->root), address, (uint32_t)vector)) {
 		panic("no memory for the IOMMU's tables\n");
 	}
 	started = true;
-	ops->flush(gfn(0), IOMMU_ALL);
 	ops->fault_listen();
 }
 

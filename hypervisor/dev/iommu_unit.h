@@ -31,8 +31,8 @@ struct iommu_ops {
 	 * and weakens `traits` to what it can do. NULL, or what is wrong. */
 	const char *(*add)(volatile void *registers, uint32_t sbdf,
 			   struct iommu_traits *traits);
-	/* All units translate with the tables at `root`, and send faults as
-	 * the message. False when out of memory. */
+	/* All units forget what they knew, translate with the tables at
+	 * `root`, and send faults as the message. False when out of memory. */
 	bool (*start)(maddr_t root, uint32_t message_address,
 		      uint32_t message_data);
 	/* No unit knows what was at these gfns. */
@@ -45,8 +45,6 @@ struct iommu_ops {
 extern const struct iommu_ops iommu_vtd;
 extern const struct iommu_ops iommu_amd;
 
-/* A table is changed by it, and units see the change. */
-void iommu_store(uint64_t *entry, uint64_t value);
 /* A fresh table's content is visible to units. */
 void iommu_publish(const void *table, size_t len);
 
