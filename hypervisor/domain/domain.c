@@ -272,6 +272,17 @@ static int pause_locked(struct domain *d)
 	return 0;
 }
 
+/* vCPUs that a tool has paused are parked when they go on: too late for who
+ * waits for the end. Both changes are under the lock: the later one sees both. */
+static void tell_if_over(struct domain *d)
+{
+	if (__atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_SHUTDOWN &&
+	    __atomic_load_n(&d->pause_count, __ATOMIC_RELAXED) != 0 &&
+	    domain_stopped_hook != NULL) {
+		domain_stopped_hook(d);
+	}
+}
+
 int domain_pause(struct domain *d)
 {
 	spin_lock(&d->lock);
@@ -279,6 +290,7 @@ int domain_pause(struct domain *d)
 	spin_unlock(&d->lock);
 	if (err == 0) {
 		domain_wait_still(d);
+		tell_if_over(d);
 	}
 	return err;
 }
@@ -359,11 +371,7 @@ void domain_shutdown(struct domain *d, uint8_t reason)
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
 		vcpu_kick(d->vcpus[i], WORK_STOP);
 	}
-	/* vCPUs that a tool has paused are parked when they go on: too late for
-	 * who waits for the end. */
-	if (d->pause_count != 0 && domain_stopped_hook != NULL) {
-		domain_stopped_hook(d);
-	}
+	tell_if_over(d);
 }
 
 void domain_crash(struct domain *d, const char *fmt, ...)

@@ -295,6 +295,9 @@ static void test_shutdown_paused(void **state)
 	domain_shutdown(guest, SHUTDOWN_reboot);
 	assert_int_equal(stops, 1);
 	assert_int_equal(guest->shutdown_reason, SHUTDOWN_crash);
+	assert_int_equal(domain_pause(guest), 0);
+	assert_int_equal(stops, 2);
+	assert_int_equal(domain_unpause(guest), 0);
 	assert_int_equal(domain_unpause(guest), 0);
 	assert_int_equal(guest->state, DOMAIN_SHUTDOWN);
 	domain_stopped_hook = NULL;
