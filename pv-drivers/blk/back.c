@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A request's way: taken from the ring into the slot of the same number,
- * checked, data fetched, started at the storage, ended, data delivered,
- * answered when all requests before it are.
+ * The rings of a disk: what is taken from them, and what is answered when. The
+ * way of one request is back_io.c's.
  *
  * A barrier has the disk for itself: nothing is taken from any ring until all
  * before it has ended, and until it has ended.
@@ -13,55 +12,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "pv-drivers/blk/back_io.h"
 #include "pv-drivers/blk/buffer.h"
 #include "pv-drivers/blk/persist.h"
-#include "pv-drivers/blk/storage.h"
-#include "pv-drivers/blk/transfer.h"
-#include "pv-drivers/ring/ring.h"
 
 /* Data of one disk on its way. One request of the largest size always goes. */
 #define BUFFERED_MAX (16u * 1024u * 1024u)
 
 /* What Linux's block back half keeps mapped for one ring. */
 #define PERSISTENT_MAX 1056u
-
-/* Complaints about requests, for the life of a disk. */
-#define COMPLAINTS_MAX 10u
-
-struct queue;
-
-struct io {
-	struct storage_io storage;
-	struct queue *queue;
-	void *buffer;
-	uint64_t bytes; /* of the buffer */
-	int16_t status;
-	bool is_done;
-	bool data_follows; /* the flush before a barrier's data is under way */
-	struct blk_request request;
-};
-
-struct queue {
-	struct blk_back *back;
-	struct ring_back ring;
-	unsigned int pages;
-	uint32_t port;
-	struct io *ios; /* one for each slot of the ring */
-};
-
-struct blk_back {
-	struct blk_back_config config;
-	struct blk_limits limits;
-	struct transfer transfer;
-	struct queue queues[BLK_QUEUES_MAX];
-	unsigned int queue_count;
-	uint32_t under_way; /* requests at the storage */
-	uint64_t buffered;  /* bytes */
-	struct io *barrier; /* waits or is under way */
-	unsigned int complaints;
-	bool is_stopped;
-	bool is_broken;
-};
 
 struct blk_back *blk_back_open(const struct blk_back_config *config)
 {
@@ -146,28 +105,11 @@ bool blk_back_is_broken(const struct blk_back *b)
 	return b->is_broken;
 }
 
-static void complain(struct blk_back *b, const char *what)
-{
-	if (b->complaints < COMPLAINTS_MAX) {
-		b->complaints++;
-		b->config.complain(b->config.context, what);
-	}
-}
-
-static void release_buffer(struct io *io)
-{
-	if (io->buffer != NULL) {
-		buffer_put(io->buffer, io->bytes);
-		io->queue->back->buffered -= io->bytes;
-		io->buffer = NULL;
-	}
-}
-
 void blk_back_close(struct blk_back *b)
 {
 	assert(blk_back_is_idle(b));
 	if (b->barrier != NULL) {
-		release_buffer(b->barrier); /* it never started */
+		back_io_release(b->barrier); /* it never started */
 	}
 	for (unsigned int i = 0; i < b->queue_count; i++) {
 		struct queue *q = &b->queues[i];
@@ -182,127 +124,6 @@ void blk_back_close(struct blk_back *b)
 	free(b);
 }
 
-static void finish(struct io *io, int16_t status)
-{
-	struct blk_back *b = io->queue->back;
-
-	release_buffer(io);
-	if (b->barrier == io) {
-		b->barrier = NULL;
-	}
-	io->status = status;
-	io->is_done = true;
-}
-
-static void start(struct io *io, enum storage_op op, bool durable);
-
-/* The answer to what the storage says. */
-static int16_t status_of(int error)
-{
-	if (error == 0) {
-		return BLKIF_RSP_OKAY;
-	}
-	return error == EOPNOTSUPP ? BLKIF_RSP_EOPNOTSUPP : BLKIF_RSP_ERROR;
-}
-
-static void storage_done(struct storage_io *s, int error)
-{
-	struct io *io = (struct io *)s;
-	struct blk_back *b = io->queue->back;
-
-	b->under_way--;
-	if (error == 0 && io->data_follows) {
-		io->data_follows = false;
-		start(io, STORAGE_WRITE, true);
-		return;
-	}
-	if (error == 0 && s->op == STORAGE_READ &&
-	    transfer_data(&b->transfer, &io->request, io->buffer, true) != 0) {
-		complain(b, "cannot copy to the granted pages");
-		error = EFAULT;
-	}
-	finish(io, status_of(error));
-}
-
-static void start(struct io *io, enum storage_op op, bool durable)
-{
-	struct blk_back *b = io->queue->back;
-
-	io->storage = (struct storage_io){
-		.op = op,
-		.durable = durable,
-		.offset = io->request.sector * STORAGE_SECTOR,
-		.length = io->request.sector_count * STORAGE_SECTOR,
-		.buffer = io->buffer,
-		.done = storage_done,
-	};
-	b->under_way++;
-	b->config.storage->ops->start(b->config.storage, &io->storage);
-}
-
-/*
- * Starts a checked request that has its data. A flush may come with data to
- * write after it, and a barrier is a flush, then durable data.
- */
-static void start_kind(struct io *io)
-{
-	switch (io->request.kind) {
-	case BLK_READ:
-		start(io, STORAGE_READ, false);
-		return;
-	case BLK_WRITE:
-		start(io, STORAGE_WRITE, false);
-		return;
-	case BLK_DISCARD:
-		start(io, STORAGE_DISCARD, false);
-		return;
-	case BLK_FLUSH:
-	case BLK_BARRIER:
-		io->data_follows = io->request.segment_count != 0;
-		start(io, STORAGE_FLUSH, false);
-		return;
-	}
-}
-
-/* Gets a buffer, with the data of a write in it. 0 or a status. */
-static int16_t prepare_data(struct blk_back *b, struct io *io)
-{
-	if (io->request.segment_count == 0) {
-		return 0;
-	}
-	io->bytes = io->request.sector_count * STORAGE_SECTOR;
-	io->buffer = buffer_get(io->bytes);
-	if (io->buffer == NULL) {
-		return BLKIF_RSP_ERROR;
-	}
-	b->buffered += io->bytes;
-	if (blk_request_writes(&io->request) &&
-	    transfer_data(&b->transfer, &io->request, io->buffer, false) != 0) {
-		complain(b, "cannot copy from the granted pages");
-		return BLKIF_RSP_ERROR;
-	}
-	return 0;
-}
-
-static int16_t prepare(struct blk_back *b, struct io *io, const uint8_t *slot)
-{
-	struct blk_request *r = &io->request;
-	int16_t status = blk_request_decode(b->config.protocol, slot, r);
-
-	if (status == 0 && r->indirect &&
-	    transfer_segments(&b->transfer, r) != 0) {
-		complain(b, "cannot read the page of indirect segments");
-		return BLKIF_RSP_ERROR;
-	}
-	if (status == 0) {
-		status = blk_request_check(r, &b->limits);
-	}
-	if (status == BLKIF_RSP_ERROR) {
-		complain(b, "bad request");
-	}
-	return status == 0 ? prepare_data(b, io) : status;
-}
-
 static void take_one(struct queue *q)
 {
 	struct blk_back *b = q->back;
@@ -313,10 +134,10 @@ static void take_one(struct queue *q)
 	assert(!io->is_done && io->buffer == NULL);
 	io->queue = q;
 
-	const int16_t status = prepare(b, io, slot);
+	const int16_t status = back_io_prepare(io, slot);
 
 	if (status != 0) {
-		finish(io, status);
+		back_io_finish(io, status);
 		return;
 	}
 	if (io->request.kind == BLK_BARRIER) {
@@ -325,7 +146,7 @@ static void take_one(struct queue *q)
 			return;
 		}
 	}
-	start_kind(io);
+	back_io_start(io);
 }
 
 static bool may_take(const struct blk_back *b)
@@ -412,7 +233,7 @@ bool blk_back_run(struct blk_back *b)
 	bool more = false;
 
 	if (b->barrier != NULL && b->under_way == 0) {
-		start_kind(b->barrier);
+		back_io_start(b->barrier);
 	}
 	for (unsigned int i = 0; i < b->queue_count && !b->is_broken; i++) {
 		more |= run_queue(&b->queues[i]);

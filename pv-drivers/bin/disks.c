@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "pv-drivers/bin/disks.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pv-drivers/blk/back_uring.h"
+#include "pv-drivers/blk/disk.h"
+#include "pv-drivers/xenbus/state.h"
+#include "pv-drivers/xenbus/store.h"
+
+#define ROOT "/local/domain/0/backend/qdisk"
+
+/* The token of the watch on ROOT; those of disks are their paths. */
+#define ROOT_TOKEN "root"
+
+/* Domain numbers from here on are no guests (public header xen.h). */
+#define FIRST_RESERVED 0x7ff0u
+
+#define UNUSED_SECONDS 10u
+
+struct entry {
+	struct disk *disk;
+	struct entry *next;
+};
+
+static struct {
+	const struct disk_place *place;
+	struct entry *first;
+	char scanned[STORE_PATH_MAX]; /* ROOT/N while its children are listed */
+	bool is_first_scan;
+} disks;
+
+static struct disk *find(const char *path)
+{
+	for (struct entry *e = disks.first; e != NULL; e = e->next) {
+		if (strcmp(disk_path(e->disk), path) == 0) {
+			return e->disk;
+		}
+	}
+	return NULL;
+}
+
+/*
+ * What a killed process left at the kernel must end before it is repeated, and
+ * before any disk of ours holds the same file open.
+ */
+static void wait_unused(const char *path)
+{
+	char params[STORE_VALUE_MAX];
+	const char *file;
+
+	if (state_read(disks.place->store, path) != XenbusStateConnected ||
+	    state_key_read(disks.place->store, path, "params", params) != 0) {
+		return;
+	}
+	file = disk_file_of(params);
+	if (file != NULL && !uring_wait_unused(file, UNUSED_SECONDS)) {
+		fprintf(stderr,
+			"corbel-blkback: %s: in use for %u seconds, going on\n",
+			file, UNUSED_SECONDS);
+	}
+}
+
+static void add_disk(const char *path, uint16_t domain, uint32_t number)
+{
+	struct entry *e = calloc(1, sizeof(*e));
+
+	if (e == NULL) {
+		return;
+	}
+	e->disk = disk_open(disks.place, path, domain, number);
+	if (e->disk == NULL) {
+		free(e);
+		return;
+	}
+	e->next = disks.first;
+	disks.first = e;
+}
+
+/* Splits ROOT/domain/number; false if `path` is not that. */
+static bool parse(const char *path, uint16_t *domain, uint32_t *number)
+{
+	unsigned int d, n;
+	int length = -1;
+
+	if (sscanf(path, ROOT "/%5u/%9u%n", &d, &n, &length) != 2 ||
+	    length < 0 || path[length] != '\0' || d >= FIRST_RESERVED) {
+		return false;
+	}
+	*domain = (uint16_t)d;
+	*number = n;
+	return true;
+}
+
+static void step(const char *path)
+{
+	struct disk *d = find(path);
+	uint16_t domain;
+	uint32_t number;
+
+	if (d == NULL && parse(path, &domain, &number)) {
+		add_disk(path, domain, number);
+		d = find(path);
+	}
+	if (d != NULL) {
+		disk_step(d);
+	}
+}
+
+static void scan_disk(void *context, const char *name)
+{
+	char path[STORE_PATH_MAX];
+
+	(void)context;
+	if (snprintf(path, sizeof(path), "%.200s/%.32s", disks.scanned, name) <=
+	    0) {
+		return;
+	}
+	if (disks.is_first_scan) {
+		wait_unused(path);
+	} else {
+		step(path);
+	}
+}
+
+static void scan_domain(void *context, const char *name)
+{
+	(void)context;
+	snprintf(disks.scanned, sizeof(disks.scanned), ROOT "/%.32s", name);
+	store_list(disks.place->store, disks.scanned, scan_disk, NULL);
+}
+
+static void scan(void)
+{
+	for (struct entry *e = disks.first; e != NULL; e = e->next) {
+		disk_step(e->disk);
+	}
+	store_list(disks.place->store, ROOT, scan_domain, NULL);
+}
+
+/*
+ * An event of the watch on ROOT. Keys of a disk change often, most of them
+ * written by ourselves; these four mean something.
+ */
+static void root_event(const char *path)
+{
+	static const char *const keys[] = { "state", "online", "params",
+					    "frontend" };
+	char folder[STORE_PATH_MAX];
+	const char *key;
+	unsigned int slashes = 0;
+
+	for (const char *p = path; *p != '\0'; p++) {
+		slashes += *p == '/';
+	}
+	if (slashes < 6) { /* above the folder of a disk */
+		scan();
+		return;
+	}
+	if (slashes == 6) {
+		step(path);
+		return;
+	}
+	key = strrchr(path, '/');
+	snprintf(folder, sizeof(folder), "%.*s", (int)(key - path), path);
+	for (unsigned int i = 0; i < 4; i++) {
+		if (strcmp(key + 1, keys[i]) == 0) {
+			step(folder);
+		}
+	}
+}
+
+static void drop_disks(void)
+{
+	struct entry **link = &disks.first;
+
+	while (*link != NULL) {
+		struct entry *e = *link;
+
+		if (disk_is_over(e->disk)) {
+			*link = e->next;
+			disk_close(e->disk);
+			free(e);
+		} else {
+			link = &e->next;
+		}
+	}
+}
+
+/* The first event of the watch comes at once, and makes the second scan. */
+int disks_begin(const struct disk_place *place)
+{
+	disks.place = place;
+	disks.is_first_scan = true;
+	store_list(place->store, ROOT, scan_domain, NULL);
+	disks.is_first_scan = false;
+	return store_watch(place->store, ROOT, ROOT_TOKEN);
+}
+
+void disks_event(const char *path, const char *token)
+{
+	struct disk *d;
+
+	if (strcmp(token, ROOT_TOKEN) == 0) {
+		root_event(path);
+		return;
+	}
+	d = find(token);
+	if (d != NULL) {
+		disk_step(d);
+	}
+}
+
+bool disks_turn(void)
+{
+	bool more = false;
+
+	for (struct entry *e = disks.first; e != NULL; e = e->next) {
+		more |= disk_turn(e->disk);
+	}
+	drop_disks();
+	return more;
+}

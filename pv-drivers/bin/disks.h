@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The disks of all guests, as the store has them. */
+#pragma once
+
+#include <stdbool.h>
+
+struct disk_place;
+
+/*
+ * Looks for disks that a process before this one served, then watches for all.
+ * 0 or a negative errno value.
+ */
+int disks_begin(const struct disk_place *place);
+
+/* An event of a watch. */
+void disks_event(const char *path, const char *token);
+
+/* All disks do what they can. True if there is more to do: call again soon. */
+bool disks_turn(void);
