@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A device reaches what this guest has of memory, and nothing else: RAM, RAM
- * given away and taken back, granted pages with their access, and never the
- * hypervisor.
+ * given away and taken back, granted pages with their access, another guest's
+ * pages while they are mapped, and never the hypervisor.
  *
  * A bug would let a driver of the service VM read and overwrite the hypervisor
  * and other guests, or let a device write where only reading was granted. With
  * `open` on the command line there is no IOMMU: then the device reads the
- * hypervisor's code, which shows that the other runs try the right place.
+ * hypervisor's code, which shows that the other runs try the right place. With
+ * `foreign` there is another guest.
  */
 #include "lib/clock.h"
 #include "lib/event.h"
@@ -16,6 +17,7 @@
 #include "lib/memory.h"
 #include "lib/pci.h"
 #include "lib/test.h"
+#include "lib/tools.h"
 
 /* The device's own memory, as its transfers name it, and their registers. */
 #define EDU_BUFFER  0x40000
@@ -183,6 +185,35 @@ static void check_grant(unsigned ref, bool read_only)
 		  count(seen, 0x77777777) + count(seen, 0x88888888), 0);
 }
 
+/* A page of another guest, as long as we have it. */
+static void check_foreign(void)
+{
+	uint64_t gfn = frame_empty(1);
+	uint32_t *page = (uint32_t *)(gfn * PAGE_SIZE);
+	domid_t id = (domid_t)tools_create(1);
+
+	tools_control.u.max_mem.max_memkb = 64;
+	expect_eq("another guest", tools_domctl(XEN_DOMCTL_max_mem, id), 0);
+	expect_eq("with a page", tools_populate(id, 0, 1, 0), 1);
+	expect_eq("map it", tools_map(id, 0, gfn), 0);
+	page_map(gfn * PAGE_SIZE, gfn * PAGE_SIZE, PTE_RWX);
+	fill(page, 0xaaaaaaaa);
+	device_read(gfn * PAGE_SIZE);
+	expect_eq("words read from it", count(seen, 0xaaaaaaaa), WORDS);
+	device_write(gfn * PAGE_SIZE, 0xbbbbbbbb);
+	expect_eq("words written to it", count(page, 0xbbbbbbbb), WORDS);
+	expect_eq("unmap it", tools_unmap(gfn), 0);
+	device_read(gfn * PAGE_SIZE);
+	expect_eq("words read from it now", count(seen, 0xbbbbbbbb), 0);
+	device_write(gfn * PAGE_SIZE, 0xcccccccc);
+	expect_eq("map it once more", tools_map(id, 0, gfn), 0);
+	expect_eq("words written meanwhile", count(page, 0xcccccccc), 0);
+	expect_eq("words as they were", count(page, 0xbbbbbbbb), WORDS);
+	expect_eq("unmap it again", tools_unmap(gfn), 0);
+	expect_eq("end the guest", tools_domctl(XEN_DOMCTL_destroydomain, id),
+		  0);
+}
+
 /* What the guest is told: frames of others may be handed to devices. */
 static void check_cpuid(bool open)
 {
@@ -206,6 +237,10 @@ void guest_main(void)
 	seen = page_alloc(1);
 	check_cpuid(open);
 	check_ram();
+	if (option("foreign", 0) != 0) {
+		check_foreign();
+		return;
+	}
 	check_hypervisor(open);
 	if (open) {
 		return;
