@@ -94,7 +94,7 @@ struct corbel_config {
 	struct corbel_disk *disks;
 	size_t nic_count;
 	struct corbel_nic *nics;
-	char *xml; /* the text it came from, kept for the guest's life */
+	char *xml;      /* the text it came from, kept for the guest's life */
 	char *warnings; /* what was ignored, a line each; or NULL */
 };
 

@@ -14,36 +14,36 @@
 
 /* The files it names are there; it runs in a folder of its own. */
 static const char good[] =
-	"<?xml version='1.0'?>\n"				/* 1 */
-	"<domain type='xen'>\n"					/* 2 */
-	"  <name>web1</name>\n"					/* 3 */
+	"<?xml version='1.0'?>\n"                               /* 1 */
+	"<domain type='xen'>\n"                                 /* 2 */
+	"  <name>web1</name>\n"                                 /* 3 */
 	"  <uuid>01234567-89ab-cdef-0123-456789abcdef</uuid>\n" /* 4 */
-	"  <memory unit='MiB'>512</memory>\n"			/* 5 */
-	"  <currentMemory>524288</currentMemory>\n"		/* 6 */
-	"  <vcpu placement='static'>2</vcpu>\n"			/* 7 */
-	"  <os>\n"						/* 8 */
+	"  <memory unit='MiB'>512</memory>\n"                   /* 5 */
+	"  <currentMemory>524288</currentMemory>\n"             /* 6 */
+	"  <vcpu placement='static'>2</vcpu>\n"                 /* 7 */
+	"  <os>\n"                                              /* 8 */
 	"    <type arch='x86_64' machine='xenpvh'>xenpvh</type>\n"
-	"    <kernel>@/kernel</kernel>\n"			/* 10 */
-	"    <initrd> @/initrd </initrd>\n"			/* 11 */
-	"    <cmdline>console=hvc0 root=/dev/xvda</cmdline>\n"	/* 12 */
-	"  </os>\n"						/* 13 */
-	"  <on_reboot>destroy</on_reboot>\n"			/* 14 */
-	"  <on_crash>preserve</on_crash>\n"			/* 15 */
-	"  <devices>\n"						/* 16 */
-	"    <!-- the root -->\n"				/* 17 */
-	"    <disk type='file' device='disk'>\n"		/* 18 */
-	"      <source file='@/disk'/>\n"			/* 19 */
-	"      <target dev='xvda' bus='xen'/>\n"		/* 20 */
-	"      <readonly/>\n"					/* 21 */
-	"    </disk>\n"						/* 22 */
-	"    <disk type='file'>\n"				/* 23 */
-	"      <driver name='file' type='raw'/>\n"		/* 24 */
-	"      <source file='@/disk'/>\n"			/* 25 */
-	"      <target dev='xvdb1'/>\n"				/* 26 */
-	"    </disk>\n"						/* 27 */
-	"    <console type='pty'/>\n"				/* 28 */
-	"  </devices>\n"					/* 29 */
-	"</domain>\n";						/* 30 */
+	"    <kernel>@/kernel</kernel>\n"                      /* 10 */
+	"    <initrd> @/initrd </initrd>\n"                    /* 11 */
+	"    <cmdline>console=hvc0 root=/dev/xvda</cmdline>\n" /* 12 */
+	"  </os>\n"                                            /* 13 */
+	"  <on_reboot>destroy</on_reboot>\n"                   /* 14 */
+	"  <on_crash>preserve</on_crash>\n"                    /* 15 */
+	"  <devices>\n"                                        /* 16 */
+	"    <!-- the root -->\n"                              /* 17 */
+	"    <disk type='file' device='disk'>\n"               /* 18 */
+	"      <source file='@/disk'/>\n"                      /* 19 */
+	"      <target dev='xvda' bus='xen'/>\n"               /* 20 */
+	"      <readonly/>\n"                                  /* 21 */
+	"    </disk>\n"                                        /* 22 */
+	"    <disk type='file'>\n"                             /* 23 */
+	"      <driver name='file' type='raw'/>\n"             /* 24 */
+	"      <source file='@/disk'/>\n"                      /* 25 */
+	"      <target dev='xvdb1'/>\n"                        /* 26 */
+	"    </disk>\n"                                        /* 27 */
+	"    <console type='pty'/>\n"                          /* 28 */
+	"  </devices>\n"                                       /* 29 */
+	"</domain>\n";                                         /* 30 */
 
 static char folder[32];
 static struct corbel handle;
@@ -150,9 +150,9 @@ static void fills_in_what_is_not_said(void **state)
 	assert_int_equal(c->uuid[6] >> 4, 4);
 	corbel_config_free(c);
 
-	assert_int_equal(read_changed("  <vcpu placement='static'>2</vcpu>\n",
-				      "", &c),
-			 0);
+	assert_int_equal(
+		read_changed("  <vcpu placement='static'>2</vcpu>\n", "", &c),
+		0);
 	assert_int_equal(c->vcpus, 1);
 	corbel_config_free(c);
 }
@@ -179,9 +179,8 @@ static void refuses_what_is_no_xml(void **state)
 	(void)state;
 	assert_int_equal(read_changed("</os>", "</sos>", &config), -1);
 	assert_string_equal(handle.error.object, "guest.xml:13");
-	assert_int_equal(read_changed("?>\n", "?><!DOCTYPE domain []>\n",
-				      &config),
-			 -1);
+	assert_int_equal(
+		read_changed("?>\n", "?><!DOCTYPE domain []>\n", &config), -1);
 	assert_string_equal(handle.error.text, "a DOCTYPE is not accepted");
 	assert_int_equal(corbel_config_read(&handle, "none.xml", &config), -1);
 	assert_string_equal(handle.error.object, "none.xml");
@@ -201,8 +200,7 @@ static void refuses_unknown_elements(void **state)
 	refused("<readonly/>", "<readonly><really/></readonly>", 21,
 		"<really> is not known inside <readonly> (nothing may be "
 		"there)");
-	refused("domain", "network", 2,
-		"<network> is not known here (domain)");
+	refused("domain", "network", 2, "<network> is not known here (domain)");
 }
 
 static void refuses_unknown_attributes_and_values(void **state)
@@ -322,8 +320,7 @@ static void refuses_wrong_interfaces(void **state)
 	refused("<console type='pty'/>",
 		"<interface type='bridge'><source bridge='../x'/></interface>",
 		28, "<source>: '../x' cannot be the name of a bridge");
-	refused("<console type='pty'/>",
-		"<interface type='network'/>", 28,
+	refused("<console type='pty'/>", "<interface type='network'/>", 28,
 		"<interface>: type 'network' is not known (bridge)");
 	refused("<console type='pty'/>",
 		"<interface type='bridge'><source bridge='br0'/>"
@@ -334,8 +331,7 @@ static void refuses_wrong_interfaces(void **state)
 	refused("<console type='pty'/>",
 		"<interface type='bridge'><source bridge='br0'/>"
 		"<mac address='00:16:3e'/></interface>",
-		28,
-		"<mac>: '00:16:3e' is no address (00:16:3e:xx:xx:xx)");
+		28, "<mac>: '00:16:3e' is no address (00:16:3e:xx:xx:xx)");
 }
 
 static void numbers_disks(void **state)
@@ -351,9 +347,10 @@ static void numbers_disks(void **state)
 		{ "xvdq", 1u << 28 | 16 << 8 },
 		{ "xvdaa", 1u << 28 | 26 << 8 },
 	};
-	static const char *const wrong[] = { "xvd", "xvd1", "xvda01", "xvda16",
-					     "xvdA", "hda", "xvdaaaaaa",
-					     "xvda1x" };
+
+	static const char *const wrong[] = { "xvd",       "xvd1",  "xvda01",
+					     "xvda16",    "xvdA",  "hda",
+					     "xvdaaaaaa", "xvda1x" };
 	uint32_t number;
 
 	(void)state;
