@@ -24,7 +24,9 @@ struct disk {
 	bool is_watched; /* the front half's state */
 	bool is_gone;    /* the folder is */
 	bool is_leaving; /* something waits for requests to end */
-	bool has_failed; /* could not be opened; left alone until replaced */
+
+	/* Why it could not be opened; then it is left alone until replaced. */
+	char failure[STORE_VALUE_MAX];
 	struct storage *storage;
 	struct blk_back *back;
 	char path[STORE_PATH_MAX];
@@ -102,10 +104,49 @@ static void complain(void *context, const char *what)
 		d->number, what);
 }
 
-static void set_state(struct disk *d, enum xenbus_state state)
+static int put_state(const struct disk *d, enum xenbus_state state)
 {
-	const int error = state_write(d->place->store, d->path, state);
+	return state_write(d->place->store, d->path, state);
+}
 
+static int put_offer(const struct disk *d, enum xenbus_state state)
+{
+	const int error = attach_offer(d->place->store, d->path, d->storage,
+				       d->place->offer_persistent);
+
+	return error != 0 ? error : put_state(d, state);
+}
+
+static int put_failure(const struct disk *d, enum xenbus_state state)
+{
+	char path[STORE_PATH_MAX + 8];
+
+	snprintf(path, sizeof(path), "%s/error", d->path);
+	store_write(d->place->store, path, d->failure);
+	return put_state(d, state);
+}
+
+/*
+ * Writes to the folder, unless it went away meanwhile: writing would make it
+ * anew. What went away is seen at the next step.
+ */
+static void update(struct disk *d, enum xenbus_state state,
+		   int (*put)(const struct disk *d, enum xenbus_state state))
+{
+	struct store *store = d->place->store;
+	char front[STORE_VALUE_MAX];
+	int error;
+
+	do {
+		error = store_begin(store);
+		if (error == 0 &&
+		    state_key_read(store, d->path, "frontend", front) == 0) {
+			put(d, state);
+		}
+		if (error == 0) {
+			error = store_end(store);
+		}
+	} while (error == -EAGAIN);
 	if (error != 0) {
 		fprintf(stderr,
 			"corbel-blkback: domain %u disk %u: state %d: %s\n",
@@ -113,18 +154,17 @@ static void set_state(struct disk *d, enum xenbus_state state)
 	}
 }
 
+static void set_state(struct disk *d, enum xenbus_state state)
+{
+	update(d, state, put_state);
+}
+
 /* A disk that cannot be is Closed; the reason stands beside its state. */
 static void fail(struct disk *d, const char *what, const char *why)
 {
-	char path[STORE_PATH_MAX + 8];
-	char text[STORE_VALUE_MAX];
-
-	snprintf(text, sizeof(text), "%.150s: %.80s", what, why);
-	complain(d, text);
-	snprintf(path, sizeof(path), "%s/error", d->path);
-	store_write(d->place->store, path, text);
-	d->has_failed = true;
-	set_state(d, XenbusStateClosed);
+	snprintf(d->failure, sizeof(d->failure), "%.150s: %.80s", what, why);
+	complain(d, d->failure);
+	update(d, XenbusStateClosed, put_failure);
 }
 
 const char *disk_file_of(const char *params)
@@ -191,12 +231,7 @@ static void prepare(struct disk *d)
 	if (!open_storage(d)) {
 		return;
 	}
-	if (attach_offer(d->place->store, d->path, d->storage,
-			 d->place->offer_persistent) != 0) {
-		fail(d, "features", "cannot write to the store");
-		return;
-	}
-	set_state(d, XenbusStateInitWait);
+	update(d, XenbusStateInitWait, put_offer);
 }
 
 /*
@@ -311,10 +346,10 @@ void disk_step(struct disk *d)
 	const enum xenbus_state own = state_read(store, d->path);
 	const enum xenbus_state front = state_read(store, d->front);
 
-	if (d->has_failed && own == XenbusStateClosed) {
+	if (d->failure[0] != '\0' && own == XenbusStateClosed) {
 		return;
 	}
-	d->has_failed = false;
+	d->failure[0] = '\0';
 	do_step(d, state_back(own, front, d->back != NULL), own);
 }
 

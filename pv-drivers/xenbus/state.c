@@ -40,7 +40,8 @@ enum back_step state_back(enum xenbus_state own, enum xenbus_state front,
 			  bool is_attached)
 {
 	switch (own) {
-	case XenbusStateUnknown:
+	case XenbusStateUnknown: /* the folder is about to go */
+		return BACK_NOTHING;
 	case XenbusStateInitialising:
 		return is_attached ? BACK_RELEASE : BACK_PREPARE;
 	case XenbusStateInitWait:

@@ -27,6 +27,13 @@ int store_read(struct store *store, const char *path,
 	       char value[STORE_VALUE_MAX]);
 int store_write(struct store *store, const char *path, const char *value);
 
+/*
+ * What is read and written between the two happens at once, or not at all:
+ * store_end() is -EAGAIN if somebody else changed what was read.
+ */
+int store_begin(struct store *store);
+int store_end(struct store *store);
+
 /* Calls `each` with the name of every child. */
 int store_list(struct store *store, const char *path,
 	       void (*each)(void *context, const char *name), void *context);

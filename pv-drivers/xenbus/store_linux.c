@@ -8,20 +8,48 @@
 
 #include <xenstore.h>
 
-/* struct store is never defined: it is the library's handle. */
-static struct xs_handle *handle(struct store *store)
-{
-	return (struct xs_handle *)store;
-}
+struct store {
+	struct xs_handle *xs;
+	xs_transaction_t transaction; /* XBT_NULL: none */
+};
 
 struct store *store_open(void)
 {
-	return (struct store *)xs_open(0);
+	struct store *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		return NULL;
+	}
+	s->transaction = XBT_NULL;
+	s->xs = xs_open(0);
+	if (s->xs == NULL) {
+		const int error = errno;
+
+		free(s);
+		errno = error;
+		return NULL;
+	}
+	return s;
 }
 
 void store_close(struct store *store)
 {
-	xs_close(handle(store));
+	xs_close(store->xs);
+	free(store);
+}
+
+int store_begin(struct store *store)
+{
+	store->transaction = xs_transaction_start(store->xs);
+	return store->transaction == XBT_NULL ? -errno : 0;
+}
+
+int store_end(struct store *store)
+{
+	const xs_transaction_t transaction = store->transaction;
+
+	store->transaction = XBT_NULL;
+	return xs_transaction_end(store->xs, transaction, false) ? 0 : -errno;
 }
 
 /* Frees `from`. */
@@ -41,7 +69,8 @@ int store_read(struct store *store, const char *path,
 	       char value[STORE_VALUE_MAX])
 {
 	unsigned int length;
-	char *found = (char *)xs_read(handle(store), XBT_NULL, path, &length);
+	char *found =
+		(char *)xs_read(store->xs, store->transaction, path, &length);
 
 	if (found == NULL) {
 		return -errno;
@@ -51,7 +80,7 @@ int store_read(struct store *store, const char *path,
 
 int store_write(struct store *store, const char *path, const char *value)
 {
-	if (!xs_write(handle(store), XBT_NULL, path, value,
+	if (!xs_write(store->xs, store->transaction, path, value,
 		      (unsigned int)strlen(value))) {
 		return -errno;
 	}
@@ -62,7 +91,8 @@ int store_list(struct store *store, const char *path,
 	       void (*each)(void *context, const char *name), void *context)
 {
 	unsigned int count;
-	char **names = xs_directory(handle(store), XBT_NULL, path, &count);
+	char **names =
+		xs_directory(store->xs, store->transaction, path, &count);
 
 	if (names == NULL) {
 		return -errno;
@@ -76,24 +106,23 @@ int store_list(struct store *store, const char *path,
 
 int store_watch(struct store *store, const char *path, const char *token)
 {
-	return xs_watch(handle(store), path, token) ? 0 : -errno;
+	return xs_watch(store->xs, path, token) ? 0 : -errno;
 }
 
 int store_unwatch(struct store *store, const char *path, const char *token)
 {
-	return xs_unwatch(handle(store), path, token) ? 0 : -errno;
+	return xs_unwatch(store->xs, path, token) ? 0 : -errno;
 }
 
 int store_fd(const struct store *store)
 {
-	/* The library's argument is not const, but it only reads it. */
-	return xs_fileno((struct xs_handle *)(uintptr_t)store);
+	return xs_fileno(store->xs);
 }
 
 int store_event(struct store *store, char path[STORE_PATH_MAX],
 		char token[STORE_PATH_MAX])
 {
-	char **event = xs_check_watch(handle(store));
+	char **event = xs_check_watch(store->xs);
 
 	if (event == NULL) {
 		return errno == 0 ? -EIO : -errno;

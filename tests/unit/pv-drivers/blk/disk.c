@@ -334,6 +334,24 @@ static void test_removed(void **state)
 	assert_int_equal(fake_counts(rig.env).maps, 0);
 }
 
+/* What goes away is not made anew by writing to it. */
+static void test_half_removed(void **state)
+{
+	char value[STORE_VALUE_MAX];
+
+	(void)state;
+	store_fake_remove(store, BACK "/state");
+	run();
+	assert_int_equal(opens, 0);
+	put(BACK, "state", "1");
+	run();
+	store_fake_remove(store, BACK "/frontend");
+	store_fake_remove(store, BACK "/state");
+	run();
+	assert_int_equal(store_read(store, BACK "/state", value), -ENOENT);
+	assert_true(disk_is_over(disk));
+}
+
 /* A new process, as after a kill: the states say Connected. */
 static void test_new_process(void **state)
 {
@@ -380,7 +398,8 @@ int main(void)
 		TEST(test_queues_of_pages), TEST(test_mode),
 		TEST(test_cannot_open),     TEST(test_bad_front_keys),
 		TEST(test_broken_ring),     TEST(test_removed),
-		TEST(test_new_process),     TEST(test_file_of),
+		TEST(test_half_removed),    TEST(test_new_process),
+		TEST(test_file_of),
 	};
 
 	return cmocka_run_group_tests_name("blk/disk", tests, NULL, NULL);

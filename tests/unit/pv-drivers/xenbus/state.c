@@ -22,14 +22,14 @@
  * are for devices that change while connected, which none of ours does.
  */
 static const enum back_step detached[7][7] = {
-	{ P, P, P, P, P, P, P }, { P, P, P, P, P, P, P },
+	{ N, N, N, N, N, N, N }, { P, P, P, P, P, P, P },
 	{ N, N, N, C, C, D, D }, { D, D, D, C, C, G, D },
 	{ D, D, D, C, C, G, D }, { D, D, D, N, N, N, D },
 	{ N, P, N, N, N, N, N },
 };
 
 static const enum back_step attached[7][7] = {
-	{ R, R, R, R, R, R, R }, { R, R, R, R, R, R, R },
+	{ N, N, N, N, N, N, N }, { R, R, R, R, R, R, R },
 	{ N, N, N, C, C, D, D }, { D, D, D, N, N, G, D },
 	{ D, D, D, N, N, G, D }, { D, D, D, N, N, N, D },
 	{ N, P, N, N, N, N, N },
