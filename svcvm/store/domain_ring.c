@@ -242,8 +242,8 @@ static bool take_request(struct domain *d, bool *moved)
 	return true;
 }
 
-/* Handles one request, or takes a part of one. Returns false when it can do no
- * more now. */
+/* Handles one request, or takes a part of one. Returns false when the ring had
+ * nothing: only then will the guest notify us of more. */
 static bool service_one(struct domain *d)
 {
 	bool moved;
@@ -259,7 +259,7 @@ static bool service_one(struct domain *d)
 	store_settle(d->store);
 	ring_taken(d->page, d->taken);
 	notify(d);
-	return whole;
+	return true;
 }
 
 void domain_service(struct domain *d)

@@ -55,12 +55,16 @@ void ring_write(struct xenstore_domain_interface *page, uint32_t prod,
 
 void ring_taken(struct xenstore_domain_interface *page, uint32_t cons)
 {
-	__atomic_store_n(&page->req_cons, cons, __ATOMIC_RELEASE);
+	/* Ordered before the next look at req_prod, too: a guest that finds us
+	 * behind when it has added bytes does not notify. */
+	__atomic_store_n(&page->req_cons, cons, __ATOMIC_SEQ_CST);
 }
 
 void ring_sent(struct xenstore_domain_interface *page, uint32_t prod)
 {
-	__atomic_store_n(&page->rsp_prod, prod, __ATOMIC_RELEASE);
+	/* Ordered before the next look at rsp_cons, too: a guest that takes
+	 * bytes notifies only if the ring was full then. */
+	__atomic_store_n(&page->rsp_prod, prod, __ATOMIC_SEQ_CST);
 }
 
 void ring_connect(struct xenstore_domain_interface *page)
