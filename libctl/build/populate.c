@@ -32,7 +32,7 @@ int populate_fail_memory(struct build *b, uint64_t pages)
 	if (sysctl_physinfo(b->c, &info) != 0) {
 		return corbel_fail(b->c, CORBEL_NO_MEMORY, b->object,
 				   "not enough free memory: %lu MiB wanted",
-				   pages >> 8);
+				   (pages + 255) >> 8);
 	}
 	return corbel_fail(b->c, CORBEL_NO_MEMORY, b->object,
 			   "not enough free memory: %lu MiB free, %lu MiB "
