@@ -95,6 +95,32 @@ static void test_reply_before_event(void **state)
 	assert_string_equal(talk_ring_get(5), "@data|t|");
 }
 
+static uint32_t late;
+
+static void notify_and_add(int port)
+{
+	talk_pages[5].req_prod += late;
+	late = 0;
+	talk_ops.notify(port);
+}
+
+/* The payload comes when its header has just been taken: a guest that sees us
+ * behind does not notify. */
+static void test_late_payload(void **state)
+{
+	struct domain_ops ops = talk_ops;
+
+	(void)state;
+	ops.notify = notify_and_add;
+	s.ops = &ops;
+	talk_ring_put(5, XS_READ, 0, "data|", 0);
+	late = 5;
+	talk_pages[5].req_prod -= late;
+	service();
+	s.ops = &talk_ops;
+	assert_string_equal(talk_ring_get(5), "mine");
+}
+
 /* A value of 2000 bytes goes through rings of 1024, both ways. */
 static void test_long_messages(void **state)
 {
@@ -258,6 +284,7 @@ int main(void)
 		CASE(test_lazy_guest),         CASE(test_many_requests),
 		CASE(test_bad_rings),          CASE(test_too_long),
 		CASE(test_introduced_again),   CASE(test_end),
+		CASE(test_late_payload),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
