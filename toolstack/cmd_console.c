@@ -90,16 +90,17 @@ static enum copied copy_input(struct pollfd *input, int terminal)
 	return COPIED;
 }
 
-static int loop(int terminal)
+static int loop(int terminal, int signals)
 {
 	struct pollfd fds[] = {
 		{ .fd = terminal, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
 	};
 	enum copied result = COPIED;
 
-	while (result == COPIED) {
-		if (poll(fds, 2, -1) < 0) {
+	while (result == COPIED && fds[2].revents == 0) {
+		if (poll(fds, 3, -1) < 0) {
 			if (errno != EINTR) {
 				return -1;
 			}
@@ -115,32 +116,49 @@ static int loop(int terminal)
 	return result == COPIED_ERROR ? -1 : 0;
 }
 
-static int attach(const char *path)
+/* With raw terminals, and signals held. */
+static int run(const char *path, int terminal, int signals)
 {
-	const int terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	const bool has_tty = isatty(STDIN_FILENO) != 0;
 	struct termios before, unused;
 	int ret = EXIT_OK;
 
-	if (terminal < 0) {
-		return report_errno(path, "open");
-	}
 	if (make_raw(terminal, &unused) != 0 ||
 	    (has_tty && make_raw(STDIN_FILENO, &before) != 0)) {
-		close(terminal);
 		return report_errno(path, "set the terminal");
 	}
 	if (has_tty) {
 		fprintf(stderr, "[Ctrl-] leaves the console]\r\n");
 	}
-	if (loop(terminal) != 0) {
+	if (loop(terminal, signals) != 0) {
 		ret = report_errno(path, "console");
 	}
 	if (has_tty) {
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 		fprintf(stderr, "\n");
 	}
-	close(terminal);
+	return ret;
+}
+
+static int attach(const char *path)
+{
+	const int terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const int signals = signals_file();
+	int ret;
+
+	if (terminal < 0 || signals < 0) {
+		ret = report_errno(path, "open");
+	} else {
+		signals_hold();
+		ret = run(path, terminal, signals);
+		signals_release();
+	}
+	if (terminal >= 0) {
+		close(terminal);
+	}
+	if (signals >= 0) {
+		close(signals);
+	}
 	return ret;
 }
 

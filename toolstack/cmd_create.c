@@ -38,7 +38,9 @@ int cmd_create(struct corbel *c, const struct arguments *a)
 	if (corbel_config_read(c, a->what, &config) != 0) {
 		return report_failure(c);
 	}
+	signals_hold();
 	ret = create(c, config, a, &domid);
+	signals_release();
 	corbel_config_free(config);
 	if (ret == EXIT_OK && a->given[OPTION_CONSOLE]) {
 		ret = console_attach(c, domid);

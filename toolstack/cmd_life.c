@@ -27,7 +27,12 @@ int cmd_unpause(struct corbel *c, const struct arguments *a)
 
 int cmd_destroy(struct corbel *c, const struct arguments *a)
 {
-	return on_guest(c, a, corbel_destroy);
+	int ret;
+
+	signals_hold();
+	ret = on_guest(c, a, corbel_destroy);
+	signals_release();
+	return ret;
 }
 
 static int ask(struct corbel *c, const struct arguments *a,

@@ -77,6 +77,14 @@ void report_progress(struct corbel *c);
 /* Removes what is shown. */
 void report_progress_end(void);
 
+/* ---- signals.c ---- */
+
+/* SIGHUP, SIGINT and SIGTERM wait until they are released. */
+void signals_hold(void);
+void signals_release(void);
+/* Readable when one of them waits; -1 with errno. */
+int signals_file(void);
+
 /* ---- cmd_*.c ---- */
 
 int cmd_create(struct corbel *c, const struct arguments *a);
