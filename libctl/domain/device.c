@@ -127,6 +127,22 @@ static int wait_set(struct corbel *c, const struct device_set *set)
 
 /* ---- the whole ---- */
 
+/* The guest itself may have one disk twice; the store does not tell yet. */
+static int check_twice(struct corbel *c, const struct device_set *set,
+		       const struct device *d)
+{
+	for (const struct device *other = set->devices; other != d; other++) {
+		if (strcmp(other->storage, d->storage) == 0 &&
+		    !(other->disk->readonly && d->disk->readonly)) {
+			return corbel_fail(c, CORBEL_EXISTS, d->object,
+					   "%.200s is %s, too, and one of the "
+					   "two would write to it",
+					   d->disk->source, other->object);
+		}
+	}
+	return 0;
+}
+
 static int prepare_set(struct corbel *c, uint32_t domid,
 		       const struct corbel_config *config,
 		       struct device_set *set)
@@ -135,7 +151,8 @@ static int prepare_set(struct corbel *c, uint32_t domid,
 
 	for (size_t i = 0; i < config->disk_count; i++) {
 		d = &set->devices[set->count++];
-		if (device_disk_prepare(c, d, domid, &config->disks[i]) != 0) {
+		if (device_disk_prepare(c, d, domid, &config->disks[i]) != 0 ||
+		    check_twice(c, set, d) != 0) {
 			return -1;
 		}
 	}
@@ -161,6 +178,10 @@ static int add_set(struct corbel *c, uint32_t domid,
 {
 	char object[128];
 
+	/* The checks before the transaction read it already. */
+	if (handle_store(c) == NULL) {
+		return -1;
+	}
 	snprintf(object, sizeof(object), "guest %.100s", config->name);
 	if (prepare_set(c, domid, config, set) != 0 ||
 	    store_transaction(c, domid, object, write_set, set) != 0) {

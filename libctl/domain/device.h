@@ -24,6 +24,9 @@ struct device {
 	char back[96];
 	char notes[96];
 
+	/* Disks only. */
+	char storage[64]; /* what it is on, by device or inode */
+
 	/* Disks of the kernel's back end only. */
 	unsigned int major, minor;
 	char node[64]; /* the block device that it opens */
@@ -36,6 +39,14 @@ struct device {
 int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 			const struct corbel_disk *disk);
 void device_disk_write(struct store_txn *t, const struct device *d);
+
+/* ---- device_share.c ---- */
+
+/* Fills in `d->storage`. */
+int device_share_name(struct corbel *c, struct device *d);
+
+/* Fails if a guest in the store has the same disk, unless both only read. */
+int device_share_check(struct corbel *c, const struct device *d);
 
 /* ---- device_nic.c ---- */
 

@@ -76,6 +76,9 @@ int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 				   "no disk of a guest (xvda, xvdb, ...)");
 	}
 	device_set_paths(d);
+	if (device_share_name(c, d) != 0 || device_share_check(c, d) != 0) {
+		return -1;
+	}
 	return kernels ? prepare_kernels(c, d) : 0;
 }
 
@@ -114,6 +117,9 @@ void device_disk_write(struct store_txn *t, const struct device *d)
 	store_write(t, STORE_GUEST_READS, d->back, "discard-enable", "%d",
 		    !disk->readonly);
 	write_storage(t, d);
+	store_write(t, STORE_PRIVATE, d->notes, "storage", "%s", d->storage);
+	store_write(t, STORE_PRIVATE, d->notes, "mode", "%s",
+		    disk->readonly ? "r" : "w");
 	if (d->loop[0] != '\0') {
 		store_write(t, STORE_PRIVATE, d->notes, "loop", "%s", d->loop);
 	}

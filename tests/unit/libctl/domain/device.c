@@ -288,6 +288,34 @@ static void removes_all_devices(void **state)
 	assert_int_equal(devices_remove(&handle, 7), 0);
 }
 
+/* All disks are one and the same here, see __wrap_stat(). */
+static void no_two_write_to_one_disk(void **state)
+{
+	char source[] = "/srv/web1.img", other[] = "/srv/link.img";
+
+	(void)state;
+	fake_store_set("/libxl/3/device/vbd/51712/storage", "block fd:11");
+	fake_store_set("/libxl/3/device/vbd/51712/mode", "r");
+	assert_int_equal(
+		add_disk(other, CORBEL_DISK_FILE, CORBEL_BACKEND_USER, true),
+		0);
+	assert_int_equal(devices_remove(&handle, 7), 0);
+	assert_int_equal(add_disk(source, CORBEL_DISK_FILE,
+				  CORBEL_BACKEND_KERNEL, false),
+			 -1);
+	assert_string_equal(handle.error.object, "disk xvda");
+	assert_string_equal(handle.error.text,
+			    "/srv/web1.img is in use by domain 3, and one of "
+			    "the two would write to it");
+	assert_int_equal(handle.error.code, CORBEL_EXISTS);
+	assert_int_equal(configured, 0);
+
+	fake_store_set("/libxl/3/device/vbd/51712/mode", "w");
+	assert_int_equal(
+		add_disk(other, CORBEL_DISK_FILE, CORBEL_BACKEND_USER, true),
+		-1);
+}
+
 static void tells_why_a_back_end_gave_up(void **state)
 {
 	char source[] = "/srv/web1.img";
@@ -355,6 +383,7 @@ int main(void)
 				       empty_store),
 		cmocka_unit_test_setup(a_nic_goes_on_its_bridge, empty_store),
 		cmocka_unit_test_setup(removes_all_devices, empty_store),
+		cmocka_unit_test_setup(no_two_write_to_one_disk, empty_store),
 		cmocka_unit_test_setup(tells_why_a_back_end_gave_up,
 				       empty_store),
 		cmocka_unit_test_setup(tells_who_did_not_answer, empty_store),
