@@ -114,6 +114,7 @@ int domain_introduce(struct store *s, uint16_t domid, uint32_t gfn,
 	}
 	record(d, RECORD_DOMAIN, port, gfn);
 	domain_ring_record(d);
+	log_line("domain %u: introduced", domid);
 	store_announce(s, WATCH_INTRODUCE);
 	return 0;
 }
@@ -150,6 +151,7 @@ int domain_release(struct store *s, uint16_t domid)
 	if (d == NULL) {
 		return -ENOENT;
 	}
+	log_line("domain %u: released", domid);
 	record(d, RECORD_RELEASE, 0, 0);
 	domain_drop(d);
 	if (state == DOMAIN_STATE_DYING || state == DOMAIN_STATE_ABSENT) {
@@ -195,6 +197,7 @@ static void poll_one(struct store *s, struct domain *d)
 		break;
 	case DOMAIN_STATE_DYING:
 		if (!d->dying) {
+			log_line("domain %u: dying", d->domid);
 			d->dying = true;
 			domain_ring_detach(d);
 			store_announce(s, WATCH_RELEASE);
