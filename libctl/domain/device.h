@@ -9,7 +9,7 @@
 
 #include "libctl/domain/store.h"
 
-#define DEVICE_WAIT_MS 10000
+#define DEVICE_WAIT_MS 40000
 
 struct device {
 	const struct corbel_disk *disk; /* one of the two */

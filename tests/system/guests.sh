@@ -4,6 +4,7 @@
 
 guest=debian
 definition=/etc/corbel/guests/$guest.xml
+patience=1 # what times limits are multiplied by
 guest_log=/var/log/corbel/console/$guest.log
 
 # within SECONDS COMMAND...: COMMAND succeeds before that.
@@ -50,12 +51,14 @@ log_size() {
 guest_is_up() {
 	local before
 	before=$(log_size)
-	"$@" && within 100 log_since "$before" '^guest is up'
+	"$@" && within $((100 * patience)) \
+		log_since "$before" '^guest is up'
 }
 
 # type_line TEXT: at the guest's console, and leave it with Ctrl-].
 type_line() {
-	printf '%s\r\035' "$1" | timeout 20 corbel console "$guest" >/dev/null
+	printf '%s\r\035' "$1" | timeout $((20 * patience)) \
+		corbel console "$guest" >/dev/null
 }
 
 # guest_run COMMAND: run it in the guest, print what it prints, return its
@@ -65,7 +68,7 @@ guest_run() {
 	local before mark=$RANDOM
 	before=$(log_size)
 	type_line "$1; echo end-\$?-\$(($mark+0))"
-	within 60 log_since "$before" "^end-[0-9]+-$mark" || return
+	within $((60 * patience)) log_since "$before" "^end-[0-9]+-$mark" || return
 	tail -c "+$((before + 1))" "$guest_log" | tr -d '\r' |
 		sed -n "/+0))/,/^end-[0-9]*-$mark/{//!p}"
 	tail -c "+$((before + 1))" "$guest_log" |

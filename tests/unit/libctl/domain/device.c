@@ -344,7 +344,7 @@ static void tells_who_did_not_answer(void **state)
 			 -1);
 	assert_string_equal(handle.error.object, "disk xvda");
 	assert_string_equal(handle.error.text,
-			    "the back end did not answer within 10 s (is "
+			    "the back end did not answer within 40 s (is "
 			    "corbel-blkback running?)");
 	assert_int_equal(handle.error.code, CORBEL_TIMEOUT);
 	assert_null(fake_store_text(BACK "qdisk/7"));
