@@ -62,17 +62,17 @@ type_line() {
 }
 
 # guest_run COMMAND: run it in the guest, print what it prints, return its
-# status. The line as it is typed comes back too, but does not look like the
-# end mark.
+# status. The line as it is typed comes back too, broken anywhere, but has no line
+# that looks like one of the two marks.
 guest_run() {
 	local before mark=$RANDOM
 	before=$(log_size)
-	type_line "$1; echo end-\$?-\$(($mark+0))"
-	within $((60 * patience)) log_since "$before" "^end-[0-9]+-$mark" || return
+	type_line "echo begin-\$(($mark+0)); $1; echo end-\$?-\$(($mark+0))"
+	within $((60 * patience)) log_since "$before" "^end-[0-9]+-$mark" ||
+		return
 	tail -c "+$((before + 1))" "$guest_log" | tr -d '\r' |
-		sed -n "/+0))/,/^end-[0-9]*-$mark/{//!p}"
-	tail -c "+$((before + 1))" "$guest_log" |
-		grep -aqE "^end-0-$mark"
+		sed -n "/^begin-$mark/,/^end-[0-9]*-$mark/{//!p}"
+	log_since "$before" "^end-0-$mark"
 }
 
 sum_of() {
