@@ -14,20 +14,12 @@ static_assert(sizeof(struct xen_domctl) <= CALL_ARG_MAX, "argument");
 
 #define KIB_PER_FRAME (PAGE_SIZE / 1024)
 
-/* Another domain than the caller, which cannot do this to itself. */
-static int find_other(struct call *c, const struct xen_domctl *op,
-		      struct domain **out)
-{
-	const int err = domctl_domain(op->domain, out);
-
-	return err == 0 && *out == c->vcpu->domain ? -XEN_EINVAL : err;
-}
-
 /* Nothing to remember between steps: the domain knows how far it is. */
 static long destroydomain(struct call *c, void *arg)
 {
+	const struct xen_domctl *op = arg;
 	struct domain *d;
-	const int err = find_other(c, arg, &d);
+	const int err = domctl_other(c, op->domain, &d);
 
 	if (err != 0) {
 		return err;
@@ -47,16 +39,18 @@ static long destroydomain(struct call *c, void *arg)
 
 static long pausedomain(struct call *c, void *arg)
 {
+	const struct xen_domctl *op = arg;
 	struct domain *d;
-	const int err = find_other(c, arg, &d);
+	const int err = domctl_other(c, op->domain, &d);
 
 	return err != 0 ? err : domain_pause(d);
 }
 
 static long unpausedomain(struct call *c, void *arg)
 {
+	const struct xen_domctl *op = arg;
 	struct domain *d;
-	const int err = find_other(c, arg, &d);
+	const int err = domctl_other(c, op->domain, &d);
 
 	return err != 0 ? err : domain_unpause(d);
 }

@@ -10,6 +10,9 @@
  */
 int domctl_domain(uint16_t domid, struct domain **out) must_check;
 int domctl_live(uint16_t domid, struct domain **out) must_check;
+/* Another domain than the caller, which cannot do this to itself: -XEN_EINVAL. */
+int domctl_other(struct call *c, uint16_t domid,
+		 struct domain **out) must_check;
 int domctl_vcpu(uint16_t domid, uint32_t vcpu, struct vcpu **out) must_check;
 
 /* What getdomaininfo says. */

@@ -12,6 +12,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/regs.h"
+#include "call/domctl.h"
 #include "core/clock.h"
 #include "domain/domain.h"
 #include "lib/string.h"
@@ -224,17 +225,6 @@ static uint32_t get_stream(struct domain *d, char *stream)
 	return (uint32_t)(to - stream + sizeof(struct hvm_save_descriptor));
 }
 
-/* The domain an operation is about; nobody holds still for himself. */
-static int find_target(struct call *c, const struct xen_domctl *op,
-		       struct domain **d)
-{
-	*d = domain_find(op->domain);
-	if (*d == NULL) {
-		return -XEN_ESRCH;
-	}
-	return *d == c->vcpu->domain ? -XEN_EINVAL : 0;
-}
-
 static bool may_be_set(struct domain *d)
 {
 	spin_lock(&d->lock);
@@ -267,7 +257,7 @@ long domctl_sethvmcontext(struct call *c, void *arg)
 	const struct xen_domctl *op = arg;
 	const uint32_t size = op->u.hvmcontext.size;
 	struct domain *d;
-	int err = find_target(c, op, &d);
+	int err = domctl_other(c, op->domain, &d);
 
 	if (err != 0) {
 		return err;
@@ -312,7 +302,7 @@ long domctl_gethvmcontext(struct call *c, void *arg)
 	const uint64_t buffer = (uint64_t)(uintptr_t)op->u.hvmcontext.buffer.p;
 	const uint32_t room = op->u.hvmcontext.size;
 	struct domain *d;
-	int err = find_target(c, op, &d);
+	int err = domctl_other(c, op->domain, &d);
 
 	if (err != 0) {
 		return err;

@@ -1,41 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Which domain a tool means, and what it may know about it and its vCPUs. */
+/* What a tool may know about a domain and its vCPUs. */
 #include "arch/x86/features.h"
 #include "call/domctl.h"
 #include "domain/domain.h"
 #include "domain/physmap.h"
 #include "lib/string.h"
-
-int domctl_domain(uint16_t domid, struct domain **out)
-{
-	*out = domain_find(domid);
-	return *out == NULL ? -XEN_ESRCH : 0;
-}
-
-int domctl_live(uint16_t domid, struct domain **out)
-{
-	const int err = domctl_domain(domid, out);
-
-	if (err != 0) {
-		return err;
-	}
-	return __atomic_load_n(&(*out)->state, __ATOMIC_RELAXED) == DOMAIN_DYING
-		       ? -XEN_EINVAL
-		       : 0;
-}
-
-int domctl_vcpu(uint16_t domid, uint32_t vcpu, struct vcpu **out)
-{
-	struct domain *d;
-	const int err = domctl_domain(domid, &d);
-
-	*out = NULL;
-	if (err != 0) {
-		return err;
-	}
-	*out = domain_vcpu(d, vcpu);
-	return *out == NULL ? -XEN_ESRCH : 0;
-}
 
 static bool stands_still(const struct domain *d)
 {
