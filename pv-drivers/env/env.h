@@ -3,9 +3,10 @@
  * What one half of a driver needs of the place it runs in: memory of the other
  * side, memory to share with it, events, waiting.
  *
- * linux.c is a Linux process in the service VM, with back halves only. fake.c
- * joins a front and a back half in one process, for unit tests. Which one a
- * program gets is chosen when it is linked.
+ * linux.c is a Linux process in the service VM, with back halves only. bare.c is
+ * a guest without Linux, with front halves only. fake.c joins a front and a back
+ * half in one process, for unit tests. Which one a program gets is chosen when
+ * it is linked.
  *
  * Nothing here is thread-safe. Errors are negative errno values.
  */
@@ -82,6 +83,11 @@ int env_revoke(struct env *env, uint32_t ref);
 /* Offers a port to `domain`; its number or an error. */
 int env_offer(struct env *env, uint16_t domain, env_handler *handler,
 	      void *context);
+
+/* Takes over a port that is there from the start: the store's, the console's.
+ * 0 or an error. */
+int env_listen(struct env *env, uint32_t port, env_handler *handler,
+	       void *context);
 
 /* Sleeps until an event came, and calls the handlers. */
 void env_wait(struct env *env);

@@ -131,6 +131,17 @@ int env_offer(struct env *e, uint16_t domain, env_handler *handler,
 	return new_port(e, handler, context);
 }
 
+int env_listen(struct env *e, uint32_t port, env_handler *handler,
+	       void *context)
+{
+	if (port == 0 || port >= PORTS || !e->ports[port].in_use) {
+		return -EINVAL;
+	}
+	e->ports[port].handler = handler;
+	e->ports[port].context = context;
+	return 0;
+}
+
 int env_bind(struct env *e, uint16_t domain, uint32_t remote_port,
 	     env_handler *handler, void *context)
 {

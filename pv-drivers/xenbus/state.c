@@ -78,8 +78,7 @@ enum front_step state_front(enum xenbus_state own, enum xenbus_state back)
 	return FRONT_NOTHING;
 }
 
-static int key_path(char path[STORE_PATH_MAX], const char *folder,
-		    const char *key)
+int state_key_path(char *path, const char *folder, const char *key)
 {
 	const int n = snprintf(path, STORE_PATH_MAX, "%s/%s", folder, key);
 
@@ -90,7 +89,7 @@ int state_key_read(struct store *store, const char *folder, const char *key,
 		   char *value)
 {
 	char path[STORE_PATH_MAX];
-	const int error = key_path(path, folder, key);
+	const int error = state_key_path(path, folder, key);
 
 	return error != 0 ? error : store_read(store, path, value);
 }
@@ -129,7 +128,7 @@ int state_number_write(struct store *store, const char *folder, const char *key,
 {
 	char path[STORE_PATH_MAX];
 	char value[24];
-	const int error = key_path(path, folder, key);
+	const int error = state_key_path(path, folder, key);
 
 	if (error != 0) {
 		return error;

@@ -44,6 +44,9 @@ enum xenbus_state state_read(struct store *store, const char *folder);
 int state_write(struct store *store, const char *folder,
 		enum xenbus_state state);
 
+/* The key's path; -E2BIG if it is longer than STORE_PATH_MAX. */
+int state_key_path(char *path, const char *folder, const char *key);
+
 /* Keys of a folder. -ENOENT if absent, -EINVAL if not a number up to `max`. */
 int state_key_read(struct store *store, const char *folder, const char *key,
 		   char *value);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory, strings and formatted output on the hypervisor's console. */
+/* Memory, strings and formatted output. */
 #include "lib/text.h"
 
 #include "lib/hypercall.h"
@@ -52,7 +52,7 @@ int strcmp(const char *a, const char *b)
 	return (uint8_t)*a - (uint8_t)*b;
 }
 
-const char *strstr(const char *text, const char *word)
+char *strstr(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -63,7 +63,7 @@ const char *strstr(const char *text, const char *word)
 			i++;
 		}
 		if (i == length) {
-			return text;
+			return (char *)text;
 		}
 	}
 	return NULL;
@@ -75,11 +75,13 @@ struct out {
 	size_t length;
 };
 
+/* Counts what is cut off, too. */
 static void put(struct out *out, char c)
 {
 	if (out->length + 1 < out->size) {
-		out->to[out->length++] = c;
+		out->to[out->length] = c;
 	}
+	out->length++;
 }
 
 /* Divides by hand: a 32-bit guest has no library for 64-bit division. */
@@ -190,7 +192,9 @@ static const char *put_item(struct out *out, const char *format, va_list *args)
 	return format + 1;
 }
 
-size_t text_format(char *to, size_t size, const char *format, va_list args)
+/* The length of the whole text. */
+static size_t format_text(char *to, size_t size, const char *format,
+			  va_list args)
 {
 	struct out out = { to, size, 0 };
 	va_list list;
@@ -204,9 +208,34 @@ size_t text_format(char *to, size_t size, const char *format, va_list args)
 		}
 	}
 	va_end(list);
-	to[out.length] = '\0';
+	to[out.length < size ? out.length : size - 1] = '\0';
 	return out.length;
 }
+
+size_t text_format(char *to, size_t size, const char *format, va_list args)
+{
+	size_t length = format_text(to, size, format, args);
+
+	return length < size ? length : size - 1;
+}
+
+int snprintf(char *to, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t length;
+
+	va_start(args, format);
+	length = format_text(to, size, format, args);
+	va_end(args);
+	return (int)length;
+}
+
+static void write_by_hypercall(const char *text, size_t length)
+{
+	hypercall_console(CONSOLEIO_write, length, (char *)text);
+}
+
+void (*print_by)(const char *text, size_t length) = write_by_hypercall;
 
 void print(const char *format, ...)
 {
@@ -217,5 +246,5 @@ void print(const char *format, ...)
 	va_start(args, format);
 	length = text_format(line, sizeof(line), format, args);
 	va_end(args);
-	hypercall_console(CONSOLEIO_write, length, line);
+	print_by(line, length);
 }

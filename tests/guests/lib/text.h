@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory, strings and formatted output on the hypervisor's console. */
+/* Memory, strings and formatted output. */
 #pragma once
 
 #include <stdarg.h>
@@ -11,7 +11,7 @@ void *memcpy(void *to, const void *from, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
-const char *strstr(const char *text, const char *word);
+char *strstr(const char *text, const char *word);
 
 /*
  * Understands %d %u %x %s %c %p %% with `l` and `ll`, widths and zero padding.
@@ -19,5 +19,12 @@ const char *strstr(const char *text, const char *word);
  */
 size_t text_format(char *to, size_t size, const char *format, va_list args);
 
-/* Prints at most 511 bytes with one hypercall. */
+/* The C library's, for what text_format() understands. */
+int snprintf(char *to, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Where print() goes: to the hypervisor's console, if nobody changes it. */
+extern void (*print_by)(const char *text, size_t length);
+
+/* Prints at most 511 bytes at one go. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
