@@ -12,7 +12,6 @@
 #include "core/log.h"
 #include "dev/uart.h"
 #include "lib/string.h"
-#include "mm/frames.h"
 #include "mm/frames_init.h"
 #include "mm/heap_init.h"
 #include "mm/layout.h"
@@ -88,7 +87,7 @@ static void map_or_die(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
 
 static uint64_t va_of(const char *symbol)
 {
-	return (uint64_t)(uintptr_t)symbol;
+	return (uintptr_t)symbol;
 }
 
 /* Image with rights by section; heap with the same machine range behind it. */

@@ -9,9 +9,7 @@
 #include "arch/x86/hooks.h"
 #include "boot/options_table.h"
 #include "core/panic.h"
-#include "core/quiesce.h"
 #include "dev/acpi_power.h"
-#include "domain/domain.h"
 #include "domain/event.h"
 
 static noreturn void stop_here(const char *why)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of contents: everything that happens at boot, in order. */
-#include "boot/boot_info.h"
 #include "boot/early.h"
 #include "boot/machine_power.h"
 #include "boot/options_table.h"
@@ -10,7 +9,6 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/features.h"
-#include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
 #include "arch/x86/mce.h"
 #include "arch/x86/mitigations.h"
@@ -23,9 +21,7 @@
 #include "core/irq.h"
 #include "core/log.h"
 #include "core/pcpu_watch.h"
-#include "core/sched.h"
 #include "core/smp.h"
-#include "dev/acpi.h"
 #include "dev/acpi_devices.h"
 #include "dev/acpi_madt.h"
 #include "dev/acpi_power.h"
@@ -55,9 +51,8 @@ static void say_hello(void)
 	log_info("Corbel, started by %s on %s\n", boot_info.loader,
 		 cpu_features.model_name);
 	log_info("options: %s\n", boot_info.cmdline);
-	log_info("hypervisor memory: %llu KiB at %#llx\n",
-		 (unsigned long long)(boot_region.size >> 10),
-		 (unsigned long long)boot_region.start);
+	log_info("hypervisor memory: %lu KiB at %#lx\n",
+		 (boot_region.size >> 10), boot_region.start);
 }
 
 static void log_to_screen(const struct boot_framebuffer *f)

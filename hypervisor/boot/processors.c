@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/processors.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
-#include "arch/x86/percpu.h"
 #include "boot/boot_info.h"
 #include "boot/options_table.h"
 #include "core/smp.h"
 #include "dev/acpi_madt.h"
-#include "lib/cpuset.h"
 #include "virt/run.h"
 #include "virt/virt.h"
 

@@ -3,22 +3,18 @@
 #include "boot/serial_console.h"
 
 #include "arch/x86/hooks.h"
-#include "arch/x86/percpu.h"
 #include "core/console_input.h"
 #include "core/ioapic.h"
 #include "core/irq.h"
 #include "dev/acpi_madt.h"
 #include "dev/uart.h"
-#include "domain/domain.h"
 #include "domain/event.h"
 
 #define COM1_IRQ            4
 #define BYTES_PER_INTERRUPT 64
 
-static void received(unsigned int vector, void *context)
+static void received(unsigned int, void *)
 {
-	(void)vector;
-	(void)context;
 	for (unsigned int i = 0; i < BYTES_PER_INTERRUPT; i++) {
 		const int c = uart_read();
 

@@ -8,7 +8,6 @@
  */
 #include "boot/service_acpi.h"
 
-#include "abi/abi.h"
 #include "dev/acpi_madt.h"
 #include "domain/domain.h"
 #include "lib/checksum.h"

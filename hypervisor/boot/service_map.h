@@ -2,7 +2,6 @@
 /* The service VM's view of memory, and room in it for what it starts with. */
 #pragma once
 
-#include "boot/boot_info.h"
 #include "boot/region.h"
 
 struct service_map {

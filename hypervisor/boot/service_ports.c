@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "boot/service_ports.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "dev/acpi_power.h"
 #include "dev/uart.h"
-#include "domain/domain.h"
 #include "virt/vdev/claim.h"
 #include "virt/virt.h"
 
@@ -58,10 +56,9 @@ static uint16_t port_of(const void *context, uint64_t offset)
 	return (uint16_t)((uintptr_t)context + offset);
 }
 
-static uint64_t pass_read(void *context, struct vcpu *v, uint64_t offset,
+static uint64_t pass_read(void *context, struct vcpu *, uint64_t offset,
 			  unsigned int size)
 {
-	(void)v;
 	return port_in(port_of(context, offset), size);
 }
 
@@ -122,8 +119,8 @@ static void claim(struct domain *d, uint64_t port, uint32_t count,
 	trap(d, (uint16_t)port, count, true);
 	if (pio_add(d, (uint16_t)port, count, ops, (void *)(uintptr_t)port) !=
 	    0) {
-		log_warning("service VM: ports %#llx are in use already\n",
-			    (unsigned long long)port);
+		log_warning("service VM: ports %#lx are in use already\n",
+			    port);
 	}
 }
 

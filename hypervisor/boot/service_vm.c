@@ -14,7 +14,6 @@
 #include "boot/service_ports.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "core/sched.h"
 #include "dev/iommu.h"
 #include "domain/guest_copy.h"
 #include "domain/memory_map.h"
@@ -26,8 +25,6 @@
 #include "virt/guest.h"
 #include "virt/vdev/vpci.h"
 #include "virt/virt.h"
-
-#include "arch/x86/percpu.h"
 
 /* Everything the loader is told, in one piece of guest memory. */
 struct start_block {
@@ -244,10 +241,9 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 	must(vpci_create(d), "no memory for its PCI");
 	d->state = DOMAIN_RUNNING;
 	must(domain_publish(d), "there is one already");
-	log_info("service VM: %llu MiB, %u vCPUs, started at %llu ms\n",
-		 (unsigned long long)(ranges_size(&service.map, RANGE_RAM) >>
-				      20),
-		 d->vcpu_count, (unsigned long long)(clock_now() / 1000000));
+	log_info("service VM: %lu MiB, %u vCPUs, started at %lu ms\n",
+		 (ranges_size(&service.map, RANGE_RAM) >> 20), d->vcpu_count,
+		 (clock_now() / 1000000));
 	d->vcpus[0]->wait = WAIT_NOTHING;
 	sched_wake(&d->vcpus[0]->unit);
 }

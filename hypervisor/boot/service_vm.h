@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "boot/boot_info.h"
 #include "boot/region.h"
 
 /* Builds the service VM around the boot modules and makes its first vCPU

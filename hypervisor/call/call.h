@@ -6,9 +6,7 @@
  */
 #pragma once
 
-#include "abi/abi.h"
 #include "domain/guest_copy.h"
-#include "domain/vcpu.h"
 
 /* The call stops here and is issued again by the guest, unseen: the handler
  * has stored its progress in call->arg[] (or in the guest's struct). */

@@ -6,7 +6,6 @@
 #include "call/call.h"
 #include "core/console_input.h"
 #include "core/log.h"
-#include "domain/domain.h"
 
 /* A serial line takes its time: this much, then interrupts get their turn. */
 #define WRITE_STEP 4096u

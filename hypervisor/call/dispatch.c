@@ -39,15 +39,13 @@ static void note_missing(const struct vcpu *v, uint64_t number)
 
 	if (number < 64 && (said & BIT(number)) == 0) {
 		said |= BIT(number);
-		log_print(LOG_DEBUG, "domain %u: hypercall %llu is not there\n",
-			  v->domain->id, (unsigned long long)number);
+		log_print(LOG_DEBUG, "domain %u: hypercall %lu is not there\n",
+			  v->domain->id, number);
 	}
 }
 #else
-static void note_missing(const struct vcpu *v, uint64_t number)
+static void note_missing(const struct vcpu *, uint64_t)
 {
-	(void)v;
-	(void)number;
 }
 #endif
 

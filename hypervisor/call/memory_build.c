@@ -2,7 +2,6 @@
 /* memory_op while a domain is built: room for its memory, and the map that it
  * will be told of it. */
 #include "call/memory_op.h"
-#include "domain/domain.h"
 #include "domain/memory_map.h"
 #include "domain/reservation.h"
 
@@ -31,9 +30,9 @@ static int read_map(struct call *c, const struct xen_memory_map *from,
 {
 	map->count = from->nr_entries;
 
-	const int err = guest_read(c->vcpu, map->entry,
-				   (uint64_t)(uintptr_t)from->buffer.p,
-				   map->count * sizeof(map->entry[0]));
+	const int err =
+		guest_read(c->vcpu, map->entry, (uintptr_t)from->buffer.p,
+			   map->count * sizeof(map->entry[0]));
 
 	for (uint32_t i = 0; err == 0 && i < map->count; i++) {
 		if (!range_ok(map->entry[i].start, map->entry[i].size,

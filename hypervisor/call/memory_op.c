@@ -7,7 +7,6 @@
  * the same functions.
  */
 #include "call/memory_op.h"
-#include "domain/domain.h"
 #include "domain/memory_map.h"
 #include "domain/physmap.h"
 #include "domain/reservation.h"
@@ -23,7 +22,7 @@ static int read_gfn(struct call *c, const struct xen_memory_reservation *r,
 		    uint64_t index, gfn_t *g)
 {
 	const size_t size = c->wide ? sizeof(uint64_t) : sizeof(uint32_t);
-	const uint64_t list = (uint64_t)(uintptr_t)r->extent_start.p;
+	const uint64_t list = (uintptr_t)r->extent_start.p;
 
 	g->v = 0;
 	return guest_read(c->vcpu, g, list + index * size, size);
@@ -122,8 +121,8 @@ static long memory_map(struct call *c, void *arg)
 		return -XEN_ENOSYS;
 	}
 	op->nr_entries = (uint32_t)min_u64(op->nr_entries, map->count);
-	return guest_write(c->vcpu, (uint64_t)(uintptr_t)op->buffer.p,
-			   map->entry, op->nr_entries * sizeof(map->entry[0]));
+	return guest_write(c->vcpu, (uintptr_t)op->buffer.p, map->entry,
+			   op->nr_entries * sizeof(map->entry[0]));
 }
 
 /* clang-format off */

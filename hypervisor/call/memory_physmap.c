@@ -2,7 +2,6 @@
 /* memory_op on what stands at a gfn and is not RAM of the domain: pages of the
  * hypervisor's, frames of other domains. */
 #include "call/memory_op.h"
-#include "domain/domain.h"
 #include "domain/grant.h"
 #include "domain/physmap.h"
 #include "domain/pvclock.h"
@@ -63,9 +62,9 @@ long memory_op_add(struct call *c, void *arg)
 static int add_foreign(struct call *c, struct domain *d, struct domain *owner,
 		       const struct xen_add_to_physmap_batch *op, uint64_t i)
 {
-	const uint64_t indices = (uint64_t)(uintptr_t)op->idxs.p;
-	const uint64_t gfns = (uint64_t)(uintptr_t)op->gpfns.p;
-	const uint64_t errors = (uint64_t)(uintptr_t)op->errs.p;
+	const uint64_t indices = (uintptr_t)op->idxs.p;
+	const uint64_t gfns = (uintptr_t)op->gpfns.p;
+	const uint64_t errors = (uintptr_t)op->errs.p;
 	gfn_t from;
 	gfn_t to;
 
@@ -139,7 +138,7 @@ static long resource_size(struct domain *d, struct xen_mem_acquire_resource *op)
 static int map_resource(struct call *c, struct domain *d,
 			const struct xen_mem_acquire_resource *op, uint64_t i)
 {
-	const uint64_t list = (uint64_t)(uintptr_t)op->frame_list.p;
+	const uint64_t list = (uintptr_t)op->frame_list.p;
 	const bool status = op->id == XENMEM_resource_grant_table_id_status;
 	void *page;
 	gfn_t g;

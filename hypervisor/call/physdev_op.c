@@ -8,7 +8,6 @@
  * segment 0): Linux does not issue them here, or takes -ENOSYS well.
  */
 #include "call/call.h"
-#include "domain/domain.h"
 #include "virt/vdev/vpci.h"
 
 static long device_remove(struct call *c, void *arg)
@@ -22,10 +21,8 @@ static long device_remove(struct call *c, void *arg)
 
 /* Good news that changes nothing. mmcfg: the ranges are known from the MCFG.
  * dbgp: no debug port of ours is behind a controller that is being reset. */
-static long noted(struct call *c, void *arg)
+static long noted(struct call *, void *)
 {
-	(void)c;
-	(void)arg;
 	return 0;
 }
 

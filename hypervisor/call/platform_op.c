@@ -6,20 +6,17 @@
  * do not keep, and its callers take the error for "not EFI".
  */
 #include "call/platform_op.h"
-#include "arch/x86/percpu.h"
 #include "call/control.h"
 #include "core/clock.h"
 #include "dev/acpi_madt.h"
-#include "domain/domain.h"
 #include "domain/pvclock.h"
 
 static uint32_t acpi_ids[MAX_CPUS]; /* by pCPU; constant after boot */
 
 static_assert(sizeof(struct xen_platform_op) <= CALL_ARG_MAX, "argument");
 
-static void note_cpu(const struct acpi_cpu *cpu, void *context)
+static void note_cpu(const struct acpi_cpu *cpu, void *)
 {
-	(void)context;
 	for (unsigned int i = 0; i < pcpu_count; i++) {
 		if (pcpu_table[i]->apic_id == cpu->apic_id) {
 			acpi_ids[i] = cpu->uid;
@@ -32,12 +29,11 @@ void platform_op_init(void)
 	acpi_madt_cpus(note_cpu, NULL);
 }
 
-static long settime64(struct call *c, void *arg)
+static long settime64(struct call *, void *arg)
 {
 	const struct xen_platform_op *op = arg;
 	const struct xenpf_settime64 *t = &op->u.settime64;
 
-	(void)c;
 	if (t->mbz != 0 || t->nsecs >= NSEC_PER_SEC) {
 		return -XEN_EINVAL;
 	}
@@ -46,12 +42,11 @@ static long settime64(struct call *c, void *arg)
 	return 0;
 }
 
-static long get_cpuinfo(struct call *c, void *arg)
+static long get_cpuinfo(struct call *, void *arg)
 {
 	struct xen_platform_op *op = arg;
 	struct xenpf_pcpuinfo *info = &op->u.pcpu_info;
 
-	(void)c;
 	info->max_present = pcpu_count - 1;
 	if (info->xen_cpuid >= pcpu_count) {
 		info->flags = XEN_PCPU_FLAGS_INVALID;

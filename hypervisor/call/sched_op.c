@@ -22,18 +22,16 @@ static_assert(sizeof(struct poll_narrow) == 16, "32-bit layout");
 static_assert(sizeof(struct sched_remote_shutdown) == 8, "as in 32 bits");
 static_assert(sizeof(evtchn_port_t) == sizeof(uint32_t), "poll_ports");
 
-static long run_yield(struct call *c, void *arg)
+static long run_yield(struct call *c, void *)
 {
-	(void)arg;
 	c->vcpu->yield = true;
 	return 0;
 }
 
-static long run_block(struct call *c, void *arg)
+static long run_block(struct call *c, void *)
 {
 	struct vcpu *v = c->vcpu;
 
-	(void)arg;
 	spin_lock(&v->lock);
 	v->wait = WAIT_HALT;
 	spin_unlock(&v->lock);

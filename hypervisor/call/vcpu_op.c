@@ -42,26 +42,23 @@ static long set_down(struct vcpu *v, bool down)
 	return 0;
 }
 
-static long run_up(struct call *c, void *arg)
+static long run_up(struct call *c, void *)
 {
 	struct vcpu *v = target_of(c);
 
-	(void)arg;
 	/* Never started: it wants registers, by SIPI. */
 	return v->wait == WAIT_START ? -XEN_EINVAL : set_down(v, false);
 }
 
-static long run_down(struct call *c, void *arg)
+static long run_down(struct call *c, void *)
 {
-	(void)arg;
 	return set_down(target_of(c), true);
 }
 
-static long run_is_up(struct call *c, void *arg)
+static long run_is_up(struct call *c, void *)
 {
 	const struct vcpu *v = target_of(c);
 
-	(void)arg;
 	return v->wait != WAIT_START && !v->down;
 }
 
@@ -97,10 +94,8 @@ static long run_register_vcpu_info(struct call *c, void *arg)
 }
 
 /* There is no periodic timer: it is always stopped. */
-static long run_stop_periodic(struct call *c, void *arg)
+static long run_stop_periodic(struct call *, void *)
 {
-	(void)c;
-	(void)arg;
 	return 0;
 }
 
@@ -119,9 +114,8 @@ static long run_set_singleshot(struct call *c, void *arg)
 	return 0;
 }
 
-static long run_stop_singleshot(struct call *c, void *arg)
+static long run_stop_singleshot(struct call *c, void *)
 {
-	(void)arg;
 	if (target_of(c) != c->vcpu) {
 		return -XEN_EINVAL;
 	}

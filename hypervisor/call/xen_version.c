@@ -7,7 +7,6 @@
  */
 #include "call/xen_version.h"
 #include "call/call.h"
-#include "domain/domain.h"
 #include "lib/string.h"
 
 #define ABI_MAJOR 4u

@@ -5,7 +5,6 @@
  */
 #include "core/clock.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/features.h"
 #include "arch/x86/lapic.h"
 #include "arch/x86/spinlock.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/debugkeys.h"
 
-#include "arch/x86/hooks.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
@@ -92,11 +91,10 @@ void debug_key(char key)
 	log_level_max = level;
 }
 
-static void run_later(struct timer *t)
+static void run_later(struct timer *)
 {
 	char batch[sizeof(later.keys)];
 
-	(void)t;
 	spin_lock(&later.lock);
 	memcpy(batch, later.keys, sizeof(batch));
 	later.keys[0] = '\0';
@@ -123,7 +121,7 @@ void debug_key_later(char key)
 static const char *name_of(const void *function)
 {
 	uint64_t offset;
-	const char *name = symbol_find((uint64_t)(uintptr_t)function, &offset);
+	const char *name = symbol_find((uintptr_t)function, &offset);
 
 	return name != NULL ? name : "?";
 }
@@ -137,7 +135,7 @@ static void show_registers(void)
 		   read_cr4(), rdmsr(MSR_EFER));
 	debug_line("frame %p, %lu passes, %u locks held", (const void *)frame,
 		   this_pcpu()->passes, this_pcpu()->lock_depth);
-	backtrace((uint64_t)(uintptr_t)__builtin_return_address(0), *frame);
+	backtrace((uintptr_t)__builtin_return_address(0), *frame);
 }
 
 static void show_vectors(void)

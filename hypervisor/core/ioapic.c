@@ -8,7 +8,6 @@
  */
 #include "core/ioapic.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/spinlock.h"
 #include "mm/vmap.h"
@@ -77,8 +76,7 @@ void ioapic_add(uint8_t id, uint64_t base, uint32_t gsi_base)
 		}
 	}
 	if (version == UINT32_MAX) {
-		log_error("I/O APIC %u at 0x%llx ignored\n", id,
-			  (unsigned long long)base);
+		log_error("I/O APIC %u at %#lx ignored\n", id, base);
 		return;
 	}
 	spinlock_init(&r->lock, LOCK_DEVICE);

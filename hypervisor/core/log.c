@@ -133,10 +133,8 @@ void log_from_trap(const char *fmt, ...)
 	lapic_send_self(VECTOR_REPORT);
 }
 
-static void print_trap_line(unsigned int vector, void *context)
+static void print_trap_line(unsigned int, void *)
 {
-	(void)vector;
-	(void)context;
 	irq_eoi();
 	if (__atomic_load_n(&trap_line.state, __ATOMIC_ACQUIRE) ==
 	    TRAP_LINE_READY) {

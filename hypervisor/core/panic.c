@@ -7,7 +7,6 @@
 
 #include "arch/x86/asm.h"
 #include "arch/x86/cpu.h"
-#include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
@@ -142,7 +141,7 @@ void panic(const char *fmt, ...)
 	va_start(args, fmt);
 	say_why(fmt, args);
 	va_end(args);
-	backtrace((uint64_t)(uintptr_t)__builtin_return_address(0),
+	backtrace((uintptr_t)__builtin_return_address(0),
 		  *(const uint64_t *)__builtin_frame_address(0));
 	stop_machine();
 }

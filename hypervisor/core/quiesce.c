@@ -29,9 +29,8 @@ struct quiesce_cpu {
 static struct quiesce_cpu cpus[MAX_CPUS];
 
 /* The run loop polls after timers: nothing else to do. */
-static void retry(struct timer *t)
+static void retry(struct timer *)
 {
-	(void)t;
 }
 
 void quiesce_defer(struct quiesce_item *item,

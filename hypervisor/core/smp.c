@@ -2,7 +2,6 @@
 #include "core/smp.h"
 
 #include "abi/abi.h"
-#include "arch/x86/asm.h"
 #include "arch/x86/cpu.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
@@ -102,8 +101,8 @@ int smp_start(uint32_t apic_id, uint64_t page, void (*entry)(void))
 	const struct trampoline_params t = {
 		.cr3 = paging_root().v,
 		.stack = cpu_stack_top(p),
-		.pcpu = (uint64_t)(uintptr_t)p,
-		.entry = (uint64_t)(uintptr_t)ap_start,
+		.pcpu = (uintptr_t)p,
+		.entry = (uintptr_t)ap_start,
 	};
 
 	ap_entry = entry;
@@ -130,10 +129,8 @@ void smp_kick(unsigned int cpu)
 	}
 }
 
-static void kick_received(unsigned int vector, void *context)
+static void kick_received(unsigned int, void *)
 {
-	(void)vector;
-	(void)context;
 	irq_eoi();
 }
 

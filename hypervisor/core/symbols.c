@@ -17,8 +17,8 @@ const char *symbol_find(uint64_t address, uint64_t *offset)
 	uint64_t low = 0;
 	uint64_t high = symbol_count;
 
-	if (address < (uint64_t)(uintptr_t)image_start ||
-	    address >= (uint64_t)(uintptr_t)text_end || symbol_count == 0) {
+	if (address < (uintptr_t)image_start ||
+	    address >= (uintptr_t)text_end || symbol_count == 0) {
 		return NULL;
 	}
 	while (high - low > 1) {

@@ -13,7 +13,6 @@
 
 #include "abi/abi.h"
 #include "arch/x86/percpu.h"
-#include "arch/x86/spinlock.h"
 #include "core/clock.h"
 #include "core/sched.h"
 #include "mm/heap.h"

@@ -10,7 +10,6 @@
 #pragma once
 
 #include "lib/pqueue.h"
-#include "lib/types.h"
 
 struct timer {
 	struct pqueue_node node;       /* (l) in a queue while armed */

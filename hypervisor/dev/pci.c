@@ -8,7 +8,6 @@
  */
 #include "dev/pci.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/spinlock.h"
 #include "dev/acpi_devices.h"

@@ -5,12 +5,10 @@
  */
 #include "domain/debug_domain.h"
 
-#include "arch/x86/percpu.h"
 #include "core/clock.h"
 #include "core/debugkeys.h"
 #include "core/sched_queue.h"
 #include "domain/event_port.h"
-#include "domain/vcpu.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
 

@@ -7,7 +7,6 @@
  */
 #include "domain/domain.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "core/clock.h"
 #include "domain/event.h"
@@ -16,7 +15,6 @@
 #include "domain/p2m.h"
 #include "domain/pvclock.h"
 #include "domain/teardown.h"
-#include "domain/vcpu.h"
 #include "domain/watchdog.h"
 #include "lib/printf.h"
 #include "mm/frames.h"
@@ -71,8 +69,8 @@ static bool charge(struct domain *d, uint64_t pages)
 		return true;
 	}
 	__atomic_sub_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
-	log_guest("domain %u: limit of %llu hypervisor pages reached\n", d->id,
-		  (unsigned long long)max);
+	log_guest("domain %u: limit of %lu hypervisor pages reached\n", d->id,
+		  max);
 	return false;
 }
 

@@ -8,12 +8,10 @@
 #pragma once
 
 #include "abi/abi.h"
-#include "arch/x86/spinlock.h"
 #include "core/quiesce.h"
 #include "core/sched.h"
 #include "core/timer.h"
 #include "lib/addr.h"
-#include "lib/list.h"
 
 #define DOMAIN_MAX_VCPUS 128u
 #define DOMAIN_MAX_ID    4096u /* ids are 0..DOMAIN_MAX_ID-1 */

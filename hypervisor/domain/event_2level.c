@@ -78,11 +78,10 @@ static void select_port(struct vcpu *v, uint32_t port)
 	vcpu_info_unmap(info);
 }
 
-static void raise(struct vcpu *v, uint32_t port, struct event_port *p)
+static void raise(struct vcpu *v, uint32_t port, struct event_port *)
 {
 	struct domain *d = v->domain;
 
-	(void)p;
 	/* The layout may have narrowed since the port was allocated. */
 	if (port < event_2level_limit(d) &&
 	    !bit_set(pending_word(d, port), port) &&
@@ -91,11 +90,10 @@ static void raise(struct vcpu *v, uint32_t port, struct event_port *p)
 	}
 }
 
-static void unmask(struct vcpu *v, uint32_t port, struct event_port *p)
+static void unmask(struct vcpu *v, uint32_t port, struct event_port *)
 {
 	struct domain *d = v->domain;
 
-	(void)p;
 	if (port < event_2level_limit(d) &&
 	    bit_clear(mask_word(d, port), port) &&
 	    bit_read(pending_word(d, port), port)) {

@@ -8,9 +8,7 @@
  */
 #include "domain/grant.h"
 #include "domain/grant_table.h"
-#include "domain/p2m.h"
 #include "domain/physmap.h"
-#include "mm/frames.h"
 
 /* A correct granter changes an entry once, to revoke it or make it read-only.
  * One that never leaves it alone gets an error. */
@@ -291,11 +289,10 @@ int grant_query_size(struct domain *self, void *arg)
 	return 0;
 }
 
-int grant_set_version(struct domain *self, void *arg)
+int grant_set_version(struct domain *, void *arg)
 {
 	const struct gnttab_set_version *op = arg;
 
-	(void)self;
 	if (op->version == 2) {
 		return -XEN_ENOSYS;
 	}

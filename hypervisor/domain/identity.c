@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "domain/identity.h"
 
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "domain/domain.h"
 #include "domain/physmap.h"
-#include "mm/frames.h"
 
 #define KEPT_MAX 64
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "domain/irq_guest.h"
 
-#include "arch/x86/percpu.h"
 #include "domain/vcpu.h"
 
 #define APIC_ID_LIMIT 0xffu

@@ -8,10 +8,8 @@
  */
 #include "domain/p2m.h"
 
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
-#include "core/quiesce.h"
 #include "dev/iommu.h"
 #include "domain/domain.h"
 #include "domain/p2m_format.h"
@@ -88,7 +86,7 @@ int p2m_init(struct domain *d)
 		return -XEN_ENOMEM;
 	}
 	p->root_entry = virt_to_maddr(p->root).v;
-	p->delta = (uint64_t)(uintptr_t)p->root - p->root_entry;
+	p->delta = (uintptr_t)p->root - p->root_entry;
 	d->p2m = p;
 	return 0;
 }

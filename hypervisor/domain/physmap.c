@@ -2,8 +2,6 @@
 #include "domain/physmap.h"
 
 #include "domain/domain.h"
-#include "mm/frames.h"
-#include "mm/heap.h"
 
 #define NOWHERE UINT32_MAX
 

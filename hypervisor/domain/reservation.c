@@ -5,10 +5,8 @@
  */
 #include "domain/reservation.h"
 
-#include "arch/x86/spinlock.h"
 #include "domain/domain.h"
 #include "domain/physmap.h"
-#include "mm/frames.h"
 #include "mm/frames_init.h"
 
 static struct {

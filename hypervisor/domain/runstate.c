@@ -45,13 +45,12 @@ static uint8_t state_of(const struct vcpu *v, enum sched_state s)
 	return RUNSTATE_blocked;
 }
 
-static void runstate_changed(struct sched_unit *u, enum sched_state from,
+static void runstate_changed(struct sched_unit *u, enum sched_state,
 			     enum sched_state to, uint64_t now)
 {
 	struct vcpu *v = container_of(u, struct vcpu, unit);
 	struct vcpu_runstate *r = &v->runstate;
 
-	(void)from;
 	/* Pairs with read_times(). */
 	__atomic_store_n(&r->seq, r->seq + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_RELEASE);

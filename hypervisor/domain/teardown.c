@@ -21,11 +21,9 @@
 #include "core/clock.h"
 #include "domain/event.h"
 #include "domain/grant.h"
-#include "domain/p2m.h"
 #include "domain/physmap.h"
 #include "domain/reservation.h"
 #include "domain/vcpu_info.h"
-#include "mm/frames.h"
 
 #define PORTS_STEP  256u
 #define GRANTS_STEP 64u

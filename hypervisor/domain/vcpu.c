@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "domain/vcpu.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/percpu.h"
 #include "domain/p2m_table.h"
 #include "domain/poll.h"
 #include "domain/runstate.h"

@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include "core/sched.h"
-#include "core/timer.h"
 #include "domain/domain.h"
 #include "domain/guest_area.h"
 

@@ -33,7 +33,7 @@ static struct {
 
 maddr_t virt_to_maddr(const void *p)
 {
-	const uint64_t offset = (uint64_t)(uintptr_t)p - heap.va;
+	const uint64_t offset = (uintptr_t)p - heap.va;
 
 	assert(offset < heap.pages * PAGE_SIZE);
 	return maddr(heap.pa + offset);
@@ -47,7 +47,7 @@ void *maddr_to_virt(maddr_t a)
 
 static uint64_t page_index(const void *p)
 {
-	return ((uint64_t)(uintptr_t)p - heap.va) / PAGE_SIZE;
+	return ((uintptr_t)p - heap.va) / PAGE_SIZE;
 }
 
 static void *page_at(uint64_t index)

@@ -115,7 +115,7 @@ const void *mm_map_firmware(maddr_t base, size_t len)
 
 void mm_unmap_firmware(const void *p, size_t len)
 {
-	const uint64_t at = (uint64_t)(uintptr_t)p;
+	const uint64_t at = (uintptr_t)p;
 	const uint64_t va = align_down(at, PAGE_SIZE);
 
 	paging_unmap(va, align_up(at + len, PAGE_SIZE) - va);

@@ -61,7 +61,7 @@ static void *window_fill(struct window_cpu *w, mfn_t f)
 	if (w->mfn[slot] != f.v) {
 		assert(w->pins[slot] == 0);
 		w->entries[slot] = maddr_of(f).v | MAP_RW;
-		tlb_flush_page((uint64_t)(uintptr_t)slot_address(w, slot));
+		tlb_flush_page((uintptr_t)slot_address(w, slot));
 		w->mfn[slot] = f.v;
 		this_pcpu()->window_changes++;
 	}
@@ -84,14 +84,14 @@ void *window_map(mfn_t f)
 void window_unmap(const void *p)
 {
 	struct window_cpu *w = this_pcpu()->windows;
-	const uint64_t offset = (uint64_t)(uintptr_t)p - w->base;
+	const uint64_t offset = (uintptr_t)p - w->base;
 
 	w->pins[(offset / PAGE_SIZE) % WINDOW_SLOTS]--;
 }
 
 void window_unmap_if_window(const void *p)
 {
-	const uint64_t at = (uint64_t)(uintptr_t)p;
+	const uint64_t at = (uintptr_t)p;
 
 	if (at >= WINDOW_BASE && at < DEVICE_BASE) {
 		window_unmap(p);
@@ -108,7 +108,7 @@ void window_flush(void)
 			assert(w->pins[i] == 0);
 			w->mfn[i] = MFN_NONE.v;
 			w->entries[i] = 0;
-			tlb_flush_page((uint64_t)(uintptr_t)slot_address(w, i));
+			tlb_flush_page((uintptr_t)slot_address(w, i));
 		}
 	}
 }

@@ -8,13 +8,10 @@
  */
 #include "virt/context.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/regs.h"
 #include "lib/string.h"
 #include "virt/cpuid.h"
-#include "virt/emul/emul.h"
 #include "virt/virt.h"
 
 #define CR0_BITS                                                               \
@@ -44,19 +41,17 @@ static bool is_canonical(uint64_t address)
 	return (uint64_t)((int64_t)(address << 16) >> 16) == address;
 }
 
-static bool cr0_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool cr0_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
 	const bool paging = (s->cr0 & CR0_PG) != 0;
 
-	(void)v;
 	return (s->cr0 & ~CR0_BITS) == 0 &&
 	       (!paging || (s->cr0 & CR0_PE) != 0) &&
 	       (s->cr0 & (CR0_CD | CR0_NW)) != CR0_NW;
 }
 
-static bool cr3_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool cr3_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
-	(void)v;
 	return s->cr3 >> cpu_features.phys_bits == 0;
 }
 
@@ -106,23 +101,21 @@ static bool efer_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
 	       (!fast || (cpuid_guest(v, 0x80000001, 0).edx & 1u << 25) != 0);
 }
 
-static bool rflags_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool rflags_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
 	const bool virtual_8086 = (s->rflags & RFLAGS_VM) != 0;
 
-	(void)v;
 	return (s->rflags & ~RFLAGS_BITS) == 0 &&
 	       (!virtual_8086 || ((s->cr0 & CR0_PE) != 0 && !is_long(s)));
 }
 
-static bool debug_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool debug_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
-	(void)v;
 	return s->dr6 >> 32 == 0 && s->dr7 >> 32 == 0;
 }
 
 /* Selectors have 16 bits, attributes 12. */
-static bool segments_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool segments_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
 	const uint32_t selectors = s->cs_sel | s->ds_sel | s->es_sel |
 				   s->fs_sel | s->gs_sel | s->ss_sel |
@@ -132,13 +125,12 @@ static bool segments_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
 		s->gs_arbytes | s->ss_arbytes | s->tr_arbytes | s->ldtr_arbytes;
 	const uint32_t both = SEGMENT_LONG | SEGMENT_DEFAULT_BIG;
 
-	(void)v;
 	return selectors >> 16 == 0 && attributes >> 12 == 0 &&
 	       s->gdtr_limit >> 16 == 0 && s->idtr_limit >> 16 == 0 &&
 	       !(is_long(s) && (s->cs_arbytes & both) == both);
 }
 
-static bool addresses_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool addresses_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
 	const uint64_t always[] = {
 		s->fs_base,   s->gs_base,      s->shadow_gs,    s->msr_lstar,
@@ -149,7 +141,6 @@ static bool addresses_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
 	};
 	bool ok = is_long(s) || s->rip >> 32 == 0;
 
-	(void)v;
 	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
 		ok = ok && is_canonical(always[i]);
 	}
@@ -161,11 +152,10 @@ static bool addresses_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
 
 /* XRSTOR faults on bits of MXCSR that are reserved, WRMSR on those of
  * TSC_AUX. */
-static bool extended_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool extended_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
 	uint32_t mxcsr;
 
-	(void)v;
 	memcpy(&mxcsr, &s->fpu_regs[MXCSR_OFFSET], sizeof(mxcsr));
 	return s->msr_tsc_aux >> 32 == 0 &&
 	       ((s->flags & XEN_X86_FPU_INITIALISED) == 0 ||
@@ -173,9 +163,8 @@ static bool extended_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
 }
 
 /* APM 2 15.20. */
-static bool event_ok(struct vcpu *v, const struct hvm_hw_cpu *s)
+static bool event_ok(struct vcpu *, const struct hvm_hw_cpu *s)
 {
-	(void)v;
 	if (s->pending_valid == 0) {
 		return true;
 	}

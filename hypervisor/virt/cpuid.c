@@ -6,7 +6,6 @@
  */
 #include "virt/cpuid.h"
 
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "core/clock.h"
 #include "domain/p2m.h"
@@ -66,12 +65,11 @@ static unsigned int id_bits(const struct vcpu *v)
 	return bits;
 }
 
-static void adjust_1(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
+static void adjust_1(struct vcpu *v, uint32_t, struct cpuid_regs *r)
 {
 	const uint32_t id = vlapic_id_of(v->id);
 	const uint32_t count = vlapic_id_of(v->domain->vcpu_count);
 
-	(void)subleaf;
 	r->ebx = (r->ebx & 0x0000ffff) | (id & 0xff) << 24 |
 		 (count & 0xff) << 16;
 	r->ecx |= L1C_HYPERVISOR | L1C_X2APIC;
@@ -104,9 +102,8 @@ static void adjust_topology(struct vcpu *v, uint32_t subleaf,
 	}
 }
 
-static void adjust_cache(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
+static void adjust_cache(struct vcpu *v, uint32_t, struct cpuid_regs *r)
 {
-	(void)subleaf;
 	if ((r->eax & 0x1f) != 0) {
 		r->eax &= 0x00003fff; /* shared by one thread of one core */
 		r->eax |= (v->domain->vcpu_count - 1) << 26;
@@ -115,10 +112,8 @@ static void adjust_cache(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
 
 /* State components by subleaf; no supervisor ones. EBX of subleaf 0 follows
  * the guest's XCR0, which is in the CPU now. */
-static void adjust_xstate(struct vcpu *v, uint32_t subleaf,
-			  struct cpuid_regs *r)
+static void adjust_xstate(struct vcpu *, uint32_t subleaf, struct cpuid_regs *r)
 {
-	(void)v;
 	if (subleaf == 1) {
 		r->eax &= 0x7; /* XSAVEOPT, XSAVEC, XGETBV(1); not XSAVES */
 		r->ebx = 0;
@@ -127,17 +122,15 @@ static void adjust_xstate(struct vcpu *v, uint32_t subleaf,
 	}
 }
 
-static void adjust_ext_1(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
+static void adjust_ext_1(struct vcpu *v, uint32_t, struct cpuid_regs *r)
 {
-	(void)subleaf;
 	if (!vlapic_is_enabled(v)) {
 		r->edx &= ~L1D_APIC;
 	}
 }
 
-static void adjust_ext_8(struct vcpu *v, uint32_t subleaf, struct cpuid_regs *r)
+static void adjust_ext_8(struct vcpu *v, uint32_t, struct cpuid_regs *r)
 {
-	(void)subleaf;
 	r->ecx = id_bits(v) << 12 | (v->domain->vcpu_count - 1);
 }
 

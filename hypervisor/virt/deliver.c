@@ -9,7 +9,6 @@
 #include "virt/deliver.h"
 
 #include "arch/x86/hooks.h"
-#include "arch/x86/percpu.h"
 #include "core/clock.h"
 #include "domain/event.h"
 #include "domain/poll.h"

@@ -207,15 +207,13 @@ void emulate_insn(struct vcpu *v, const struct vcpu_exit *exit)
 		run(v, &insn, exit);
 	} else if (n != 0) {
 		log_guest("domain %u vCPU %u: cannot emulate %02x %02x %02x "
-			  "%02x %02x %02x at rip %llx (address %llx)\n",
+			  "%02x %02x %02x at rip %lx (address %lx)\n",
 			  v->domain->id, v->id, bytes[0], bytes[1], bytes[2],
-			  bytes[3], bytes[4], bytes[5],
-			  (unsigned long long)v->rip,
-			  (unsigned long long)address);
+			  bytes[3], bytes[4], bytes[5], v->rip, address);
 		virt->inject_fault(v, &undefined);
 	} else if (exit != NULL && exit->is_fetch) {
 		domain_crash(v->domain,
-			     "vCPU %u runs code at %llx, where no memory is",
-			     v->id, (unsigned long long)address);
+			     "vCPU %u runs code at %lx, where no memory is",
+			     v->id, address);
 	}
 }

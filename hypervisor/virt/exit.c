@@ -4,7 +4,6 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/regs.h"
 #include "virt/cpuid.h"
 #include "virt/emulate.h"
 #include "virt/hypercall.h"
@@ -25,10 +24,8 @@ static void inject_plain(struct vcpu *v, uint8_t vector, bool has_error)
 	virt->inject_fault(v, &fault);
 }
 
-static void exit_none(struct vcpu *v, const struct vcpu_exit *exit)
+static void exit_none(struct vcpu *, const struct vcpu_exit *)
 {
-	(void)v;
-	(void)exit;
 }
 
 static void exit_hypercall(struct vcpu *v, const struct vcpu_exit *exit)
@@ -167,9 +164,8 @@ static void exit_io(struct vcpu *v, const struct vcpu_exit *exit)
 	insn_skip(v, length);
 }
 
-static void exit_window(struct vcpu *v, const struct vcpu_exit *exit)
+static void exit_window(struct vcpu *v, const struct vcpu_exit *)
 {
-	(void)exit;
 	/* sticky_work brings the run loop to deliver_work(). */
 	virt->want_window(v, false);
 }
@@ -214,39 +210,33 @@ static void exit_cache(struct vcpu *v, const struct vcpu_exit *exit)
 	insn_skip(v, length);
 }
 
-static void exit_undefined(struct vcpu *v, const struct vcpu_exit *exit)
+static void exit_undefined(struct vcpu *v, const struct vcpu_exit *)
 {
-	(void)exit;
 	inject_plain(v, VECTOR_UD, false);
 }
 
-static void exit_protected(struct vcpu *v, const struct vcpu_exit *exit)
+static void exit_protected(struct vcpu *v, const struct vcpu_exit *)
 {
-	(void)exit;
 	inject_plain(v, VECTOR_GP, true);
 }
 
 static void dump_and_crash(struct vcpu *v, const char *why)
 {
-	log_error("domain %u vCPU %u: %s at rip %llx rflags %llx\n",
-		  v->domain->id, v->id, why, (unsigned long long)v->rip,
-		  (unsigned long long)v->rflags);
+	log_error("domain %u vCPU %u: %s at rip %lx rflags %lx\n",
+		  v->domain->id, v->id, why, v->rip, v->rflags);
 	virt->dump(v);
 	domain_crash(v->domain, "vCPU %u: %s", v->id, why);
 }
 
-static void exit_shutdown(struct vcpu *v, const struct vcpu_exit *exit)
+static void exit_shutdown(struct vcpu *v, const struct vcpu_exit *)
 {
-	(void)exit;
 	dump_and_crash(v, "triple fault");
 }
 
 static void exit_broken(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	log_error("unknown exit %llx (%llx, %llx)\n",
-		  (unsigned long long)exit->raw[0],
-		  (unsigned long long)exit->raw[1],
-		  (unsigned long long)exit->raw[2]);
+	log_error("unknown exit %lx (%lx, %lx)\n", exit->raw[0], exit->raw[1],
+		  exit->raw[2]);
 	dump_and_crash(v, "state refused by the hardware");
 }
 

@@ -2,7 +2,6 @@
 #include "virt/guest.h"
 
 #include "domain/teardown.h"
-#include "domain/vcpu.h"
 #include "virt/mtrr.h"
 #include "virt/translate.h"
 #include "virt/vdev/machine.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "domain/guest_copy.h"
 #include "virt/hypercall.h"

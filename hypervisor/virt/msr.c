@@ -7,7 +7,6 @@
  */
 #include "virt/msr.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/regs.h"
@@ -27,19 +26,15 @@ struct msr_row {
 	uint64_t constant; /* when there is no read function */
 };
 
-static bool tsc_read(struct vcpu *v, uint32_t msr, uint64_t *value)
+static bool tsc_read(struct vcpu *v, uint32_t, uint64_t *value)
 {
-	(void)msr;
 	*value = rdtsc() + virt->tsc_offset(v);
 	return true;
 }
 
-static bool tsc_write(struct vcpu *v, uint32_t msr, uint64_t value)
+static bool tsc_write(struct vcpu *, uint32_t, uint64_t)
 {
 	/* Guests' time is the host's; a write would only break pvclock. */
-	(void)v;
-	(void)msr;
-	(void)value;
 	return true;
 }
 
@@ -86,15 +81,13 @@ static bool efer_write(struct vcpu *v, uint32_t msr, uint64_t value)
 	return virt->msr_write(v, msr, value);
 }
 
-static bool ucode_read(struct vcpu *v, uint32_t msr, uint64_t *value)
+static bool ucode_read(struct vcpu *, uint32_t msr, uint64_t *value)
 {
-	(void)v;
 	return rdmsr_safe(msr, value);
 }
 
-static bool hypercall_page(struct vcpu *v, uint32_t msr, uint64_t value)
+static bool hypercall_page(struct vcpu *v, uint32_t, uint64_t value)
 {
-	(void)msr;
 	/* Bits 11:0 number the page; there is only number 0. */
 	return page_offset(value) == 0 &&
 	       hypercall_page_write(v, gaddr(value)) == 0;

@@ -11,23 +11,17 @@
  */
 #include "virt/run.h"
 
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
 #include "arch/x86/mitigations.h"
-#include "arch/x86/percpu.h"
 #include "core/clock.h"
 #include "core/clock_init.h"
 #include "core/irq.h"
-#include "core/quiesce.h"
-#include "core/sched.h"
-#include "core/timer.h"
 #include "domain/runstate.h"
 #include "mm/frames_init.h"
 #include "mm/window_cpu.h"
 #include "virt/deliver.h"
 #include "virt/exit.h"
-#include "virt/virt.h"
 
 /* Why run_vcpu() came back. */
 struct outcome {
@@ -39,10 +33,8 @@ static struct {
 	uint64_t deadline; /* what the APIC timer is set to; 0: nothing */
 } armed[MAX_CPUS];
 
-static void timer_interrupt(unsigned int vector, void *context)
+static void timer_interrupt(unsigned int, void *)
 {
-	(void)vector;
-	(void)context;
 	armed[this_cpu()].deadline = 0;
 	irq_eoi();
 }

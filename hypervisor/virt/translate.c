@@ -11,10 +11,8 @@
  */
 #include "virt/translate.h"
 
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
-#include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
 #include "domain/guest_copy.h"
 #include "domain/p2m.h"

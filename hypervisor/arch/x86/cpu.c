@@ -51,7 +51,7 @@ struct pcpu *cpu_create(unsigned int id, uint32_t apic_id)
 	t->tss.ist[CPU_IST_MC - 1] = stack_top(id, STACK_MC);
 	t->tss.iomap = sizeof(t->tss);
 
-	const uint64_t base = (uint64_t)(uintptr_t)&t->tss;
+	const uint64_t base = (uintptr_t)&t->tss;
 
 	t->gdt[1] = 0x00af9b000000ffff;
 	t->gdt[2] = 0x00cf93000000ffff;
@@ -96,7 +96,7 @@ static void load_tables(struct pcpu *p)
 		uint16_t limit;
 		uint64_t base;
 	} __attribute__((packed))
-	pointer = { sizeof(t->gdt) - 1, (uint64_t)(uintptr_t)t->gdt };
+	pointer = { sizeof(t->gdt) - 1, (uintptr_t)t->gdt };
 
 	t->gdt[3] &= ~(UINT64_C(2) << 40); /* not busy, or LTR faults */
 	__asm__ volatile("lgdt %0\n\t"
@@ -118,7 +118,7 @@ static void load_tables(struct pcpu *p)
 			 "i"(CPU_CODE_SELECTOR), "i"(CPU_DATA_SELECTOR),
 			 "i"(CPU_TSS_SELECTOR)
 			 : "rax", "memory");
-	wrmsr(MSR_GS_BASE, (uint64_t)(uintptr_t)p);
+	wrmsr(MSR_GS_BASE, (uintptr_t)p);
 }
 
 static void load_control_registers(void)

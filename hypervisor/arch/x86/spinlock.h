@@ -7,7 +7,6 @@
 #pragma once
 
 #include "arch/x86/asm.h"
-#include "lib/types.h"
 
 enum lock_rank {
 	LOCK_DOMAIN = 20,      /* one domain's life cycle and parameters */
@@ -50,14 +49,12 @@ static inline void spinlock_init(struct spinlock *l, enum lock_rank rank)
 void spinlock_check_take(struct spinlock *l);
 void spinlock_check_drop(struct spinlock *l);
 #else
-static inline void spinlock_check_take(struct spinlock *l)
+static inline void spinlock_check_take(struct spinlock *)
 {
-	(void)l;
 }
 
-static inline void spinlock_check_drop(struct spinlock *l)
+static inline void spinlock_check_drop(struct spinlock *)
 {
-	(void)l;
 }
 #endif
 

@@ -49,8 +49,7 @@ static uint8_t ist_of(unsigned int vector)
 void traps_init(void)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(idt); i++) {
-		const uint64_t stub =
-			(uint64_t)(uintptr_t)trap_stubs + i * STUB_SIZE;
+		const uint64_t stub = (uintptr_t)trap_stubs + i * STUB_SIZE;
 
 		idt[i] = (struct gate){
 			.offset_low = (uint16_t)stub,
@@ -68,8 +67,7 @@ void traps_load(void)
 	const struct {
 		uint16_t limit;
 		uint64_t base;
-	} __attribute__((packed))
-	pointer = { sizeof(idt) - 1, (uint64_t)(uintptr_t)idt };
+	} __attribute__((packed)) pointer = { sizeof(idt) - 1, (uintptr_t)idt };
 
 	__asm__ volatile("lidt %0" ::"m"(pointer));
 }

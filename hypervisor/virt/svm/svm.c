@@ -2,11 +2,9 @@
 /* AMD SVM: turning it on, switching vCPUs, entering (AMD APM 2, chapter 15). */
 #include "virt/svm/svm.h"
 
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/msr.h"
-#include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
 #include "mm/heap.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All registers of a vCPU that does not run, from and to the ABI's form of them
  * (hvm/save.h), which has attributes of segments and events as the VMCB has. */
-#include "abi/abi.h"
 #include "arch/x86/regs.h"
 #include "lib/string.h"
 #include "virt/svm/svm.h"

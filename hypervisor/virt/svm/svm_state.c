@@ -224,23 +224,19 @@ uint64_t svm_tsc_offset(const struct vcpu *v)
 
 static void dump_segment(const char *name, const struct vmcb_segment *s)
 {
-	log_error("  %s %04x base %016llx limit %08x attr %03x\n", name,
-		  s->selector, (unsigned long long)s->base, s->limit, s->attr);
+	log_error("  %s %04x base %016lx limit %08x attr %03x\n", name,
+		  s->selector, s->base, s->limit, s->attr);
 }
 
 void svm_dump(const struct vcpu *v)
 {
 	const struct vmcb *c = v->virt->vmcb;
 
-	log_error("  cr0 %016llx cr2 %016llx cr3 %016llx cr4 %016llx\n",
-		  (unsigned long long)c->cr0, (unsigned long long)c->cr2,
-		  (unsigned long long)c->cr3, (unsigned long long)c->cr4);
-	log_error("  efer %llx cpl %u exit %llx %llx %llx event %llx\n",
-		  (unsigned long long)c->efer, c->cpl,
-		  (unsigned long long)c->exit_code,
-		  (unsigned long long)c->exit_info_1,
-		  (unsigned long long)c->exit_info_2,
-		  (unsigned long long)c->exit_int_info);
+	log_error("  cr0 %016lx cr2 %016lx cr3 %016lx cr4 %016lx\n", c->cr0,
+		  c->cr2, c->cr3, c->cr4);
+	log_error("  efer %lx cpl %u exit %lx %lx %lx event %lx\n", c->efer,
+		  c->cpl, c->exit_code, c->exit_info_1, c->exit_info_2,
+		  c->exit_int_info);
 	dump_segment("cs", &c->cs);
 	dump_segment("ss", &c->ss);
 	dump_segment("ds", &c->ds);

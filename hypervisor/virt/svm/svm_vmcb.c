@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Building a VMCB: what is intercepted, and the states a vCPU starts in. */
-#include "abi/abi.h"
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/regs.h"

@@ -6,7 +6,6 @@
  */
 #include "virt/vdev/claim.h"
 
-#include "abi/abi.h"
 #include "domain/vcpu.h"
 #include "lib/string.h"
 #include "virt/vdev/machine.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "virt/vdev/machine.h"
 
-#include "abi/abi.h"
 #include "domain/domain.h"
 #include "virt/vdev/vioapic.h"
 
@@ -17,13 +16,8 @@
  * it on every NMI they cannot explain, and all ones there would mean a memory
  * parity error and a bus error.
  */
-static uint64_t nmisc_read(void *context, struct vcpu *v, uint64_t offset,
-			   unsigned int size)
+static uint64_t nmisc_read(void *, struct vcpu *, uint64_t, unsigned int)
 {
-	(void)context;
-	(void)v;
-	(void)offset;
-	(void)size;
 	return NMISC_OUT2;
 }
 

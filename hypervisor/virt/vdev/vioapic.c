@@ -20,9 +20,7 @@
  */
 #include "virt/vdev/vioapic.h"
 
-#include "abi/abi.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/percpu.h"
 #include "core/ioapic.h"
 #include "core/irq.h"
 #include "domain/irq_guest.h"
@@ -87,11 +85,10 @@ static bool send_locked(const struct pin *p)
 
 /* Handler of a pin's vector. Our local APIC may go on at once: a level pin is
  * masked by then, so it does not send the same interrupt again. */
-static void fired(unsigned int vector, void *context)
+static void fired(unsigned int, void *context)
 {
 	struct pin *p = context;
 
-	(void)vector;
 	spin_lock(&p->io->lock);
 	if ((p->rte & RTE_LEVEL) != 0) {
 		ioapic_mask(p->gsi);
@@ -209,14 +206,12 @@ static void write_locked(struct vioapic *io, uint32_t value)
 	follow_locked(p);
 }
 
-static uint64_t window_read(void *context, struct vcpu *v, uint64_t offset,
-			    unsigned int size)
+static uint64_t window_read(void *context, struct vcpu *, uint64_t offset,
+			    unsigned int)
 {
 	struct vioapic *io = context;
 	uint64_t value = 0;
 
-	(void)v;
-	(void)size;
 	spin_lock(&io->lock);
 	if (offset == WINDOW_INDEX) {
 		value = io->index;
@@ -228,12 +223,11 @@ static uint64_t window_read(void *context, struct vcpu *v, uint64_t offset,
 }
 
 /* 82093AA 3.1: the data window takes 32-bit accesses only. */
-static void window_write(void *context, struct vcpu *v, uint64_t offset,
+static void window_write(void *context, struct vcpu *, uint64_t offset,
 			 unsigned int size, uint64_t value)
 {
 	struct vioapic *io = context;
 
-	(void)v;
 	spin_lock(&io->lock);
 	if (offset == WINDOW_INDEX) {
 		io->index = (uint8_t)value;

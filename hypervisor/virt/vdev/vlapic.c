@@ -10,7 +10,6 @@
  */
 #include "virt/vdev/vlapic.h"
 
-#include "abi/abi.h"
 #include "domain/vcpu.h"
 #include "virt/vdev/vioapic.h"
 #include "virt/vdev/vlapic_state.h"

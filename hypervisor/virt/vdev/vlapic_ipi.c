@@ -3,7 +3,6 @@
  * Messages to local APICs: whom they address and what arrives. They come from
  * ICR, from I/O APICs and, as MSI, from devices.
  */
-#include "abi/abi.h"
 #include "domain/vcpu.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic_state.h"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Host vectors for a domain's messages, and the MSI capability (PCI 3.0
  * 6.8.1). */
-#include "abi/abi.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/percpu.h"
 #include "core/irq.h"
 #include "domain/domain.h"
 #include "domain/irq_guest.h"
@@ -32,12 +30,11 @@ static struct vlapic_message message_now(const struct vmsi *m)
 				  (uint32_t)word[VMSI_DATA]);
 }
 
-static void vector_fired(unsigned int host_vector, void *context)
+static void vector_fired(unsigned int, void *context)
 {
 	const struct vmsi *m = context;
 	const struct vlapic_message message = message_now(m);
 
-	(void)host_vector;
 	irq_eoi();
 	(void)vlapic_deliver(m->domain, &message);
 }

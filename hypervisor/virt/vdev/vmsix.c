@@ -9,8 +9,6 @@
  * host vector could be had for it. Entries reach the device only while MSI-X is
  * enabled, so a domain that never enables it costs no vectors.
  */
-#include "abi/abi.h"
-#include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
 #include "domain/domain.h"
 #include "domain/identity.h"
@@ -162,13 +160,12 @@ static bool is_in_table(const struct vpci_function *f, uint64_t offset)
 	return offset >= first && offset < first + table_bytes(f);
 }
 
-static uint64_t page_read(void *context, struct vcpu *v, uint64_t offset,
+static uint64_t page_read(void *context, struct vcpu *, uint64_t offset,
 			  unsigned int size)
 {
 	struct vpci_function *f = context;
 	uint64_t value = ~UINT64_C(0);
 
-	(void)v;
 	spin_lock(f->lock);
 	if (is_reachable(f, offset, size)) {
 		value = is_in_table(f, offset)
@@ -181,12 +178,11 @@ static uint64_t page_read(void *context, struct vcpu *v, uint64_t offset,
 }
 
 /* PCI 3.0 6.8.2: the table is accessed by 4 or 8 aligned bytes. */
-static void page_write(void *context, struct vcpu *v, uint64_t offset,
+static void page_write(void *context, struct vcpu *, uint64_t offset,
 		       unsigned int size, uint64_t value)
 {
 	struct vpci_function *f = context;
 
-	(void)v;
 	spin_lock(f->lock);
 	if (is_reachable(f, offset, size)) {
 		if (!is_in_table(f, offset)) {
@@ -276,8 +272,7 @@ void vmsix_place(struct vpci_function *f)
 	}
 	trap_remove(f);
 	if (table != 0 && trap_add(f, table) != 0) {
-		log_error("MSI-X: cannot trap the table at 0x%llx\n",
-			  (unsigned long long)table);
+		log_error("MSI-X: cannot trap the table at %#lx\n", table);
 	}
 	/* Entries written while the table could not be reached. */
 	update_all(f);

@@ -8,8 +8,6 @@
  */
 #include "virt/vdev/vpci.h"
 
-#include "abi/abi.h"
-#include "arch/x86/asm.h"
 #include "dev/acpi_devices.h"
 #include "domain/domain.h"
 #include "virt/vdev/machine.h"
@@ -214,22 +212,20 @@ static void config_write(struct vpci *p, uint64_t at, unsigned int size,
 	spin_unlock(&p->lock);
 }
 
-static uint64_t memory_read(void *context, struct vcpu *v, uint64_t offset,
+static uint64_t memory_read(void *context, struct vcpu *, uint64_t offset,
 			    unsigned int size)
 {
 	const struct range *r = context;
 
-	(void)v;
 	return config_read(r->pci, ((uint64_t)r->mcfg->first << 12) + offset,
 			   size);
 }
 
-static void memory_write(void *context, struct vcpu *v, uint64_t offset,
+static void memory_write(void *context, struct vcpu *, uint64_t offset,
 			 unsigned int size, uint64_t value)
 {
 	const struct range *r = context;
 
-	(void)v;
 	config_write(r->pci, ((uint64_t)r->mcfg->first << 12) + offset, size,
 		     value);
 }
@@ -248,13 +244,12 @@ static bool port_target(const struct vpci *p, uint64_t offset, uint64_t *at)
 
 /* PCI 3.0 3.2.2.3.2: only a whole dword reaches the address register; other
  * accesses there are for other devices. */
-static uint64_t port_read(void *context, struct vcpu *v, uint64_t offset,
+static uint64_t port_read(void *context, struct vcpu *, uint64_t offset,
 			  unsigned int size)
 {
 	struct vpci *p = context;
 	uint64_t at;
 
-	(void)v;
 	if (port_target(p, offset, &at)) {
 		return config_read(p, at, size);
 	}
@@ -267,13 +262,12 @@ static uint64_t port_read(void *context, struct vcpu *v, uint64_t offset,
 	return UINT32_MAX;
 }
 
-static void port_write(void *context, struct vcpu *v, uint64_t offset,
+static void port_write(void *context, struct vcpu *, uint64_t offset,
 		       unsigned int size, uint64_t value)
 {
 	struct vpci *p = context;
 	uint64_t at;
 
-	(void)v;
 	if (port_target(p, offset, &at)) {
 		config_write(p, at, size, value);
 	} else if (offset == 0 && size == 4) {
