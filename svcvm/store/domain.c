@@ -112,6 +112,7 @@ int domain_introduce(struct store *s, uint16_t domid, uint32_t gfn,
 		domain_drop(d);
 		return rc;
 	}
+	domain_ring_begin(d);
 	record(d, RECORD_DOMAIN, port, gfn);
 	domain_ring_record(d);
 	log_line("domain %u: introduced", domid);

@@ -71,12 +71,19 @@ int domain_ring_attach(struct domain *d)
 		d->page = NULL;
 		return rc;
 	}
+	connect(d);
+	return 0;
+}
+
+void domain_ring_begin(struct domain *d)
+{
+	if (d->page == NULL) {
+		return;
+	}
 	d->taken = d->page->req_cons;
 	d->sent = d->page->rsp_prod;
 	ring_connect(d->page);
-	connect(d);
 	notify(d);
-	return 0;
 }
 
 void domain_ring_detach(struct domain *d)
@@ -143,6 +150,7 @@ void domain_ring_reset(struct domain *d)
 	if (d->page == NULL) {
 		return;
 	}
+	ring_disconnect(d->page);
 	domain_ring_record(d);
 	journal_commit(&d->store->journal);
 	ring_rewind(d->page);
@@ -288,10 +296,18 @@ void domain_ring_resume(struct domain *d, const struct buf *pending)
 	/* The first of the pending bytes were to be at d->sent. */
 	const uint32_t got = d->page->rsp_prod - d->sent;
 
+	if (ring_wants_reconnect(d->page)) {
+		/* The indices may be old or new ones. domain_service() starts
+		 * the ring anew; nothing is to go there before. */
+		d->failed = true;
+		return;
+	}
 	d->sent = d->page->rsp_prod;
 	if (got < pending->len) {
 		client_send_rest(&d->client, pending->data + got,
 				 pending->len - got);
 	}
 	ring_taken(d->page, d->taken);
+	ring_connect(d->page);
+	notify(d);
 }

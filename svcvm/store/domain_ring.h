@@ -14,8 +14,12 @@ struct domain *domain_new(struct store *s, uint16_t domid, uint32_t gfn,
 void domain_drop(struct domain *d);
 
 /* Maps the ring and binds the port; without domain_ops there is nothing to do.
- * Returns -E of errno.h. */
+ * Then comes domain_ring_begin() or domain_ring_resume(). Returns -E of
+ * errno.h. */
 int domain_ring_attach(struct domain *d);
+
+/* A ring that nobody has served before, if there is one. */
+void domain_ring_begin(struct domain *d);
 
 /* Lets go of both. Its watches and transactions are gone. */
 void domain_ring_detach(struct domain *d);
@@ -23,7 +27,8 @@ void domain_ring_detach(struct domain *d);
 /* Binds the port again, since the guest has a new one. */
 int domain_ring_rebind(struct domain *d);
 
-/* Starts the ring anew: nothing is left of the connection. */
+/* Starts the ring anew: nothing is left of the connection. If we are killed in
+ * the middle, the ring says so to domain_ring_resume(). */
 void domain_ring_reset(struct domain *d);
 
 /* Adds RECORD_STREAM, with all that is to be sent. */

@@ -86,6 +86,12 @@ bool ring_wants_reconnect(const struct xenstore_domain_interface *page)
 	       XENSTORE_RECONNECT;
 }
 
+void ring_disconnect(struct xenstore_domain_interface *page)
+{
+	__atomic_store_n(&page->connection, XENSTORE_RECONNECT,
+			 __ATOMIC_SEQ_CST);
+}
+
 void ring_rewind(struct xenstore_domain_interface *page)
 {
 	page->req_cons = 0;

@@ -29,6 +29,7 @@ void ring_sent(struct xenstore_domain_interface *page, uint32_t prod);
 void ring_connect(struct xenstore_domain_interface *page);
 void ring_fail(struct xenstore_domain_interface *page, uint32_t error);
 
-/* Has the guest asked to begin anew? */
+/* Has the guest asked to begin anew, or ring_disconnect() been called? */
 bool ring_wants_reconnect(const struct xenstore_domain_interface *page);
+void ring_disconnect(struct xenstore_domain_interface *page);
 void ring_rewind(struct xenstore_domain_interface *page);

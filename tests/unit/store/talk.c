@@ -92,8 +92,7 @@ static struct buf pack(uint32_t type, uint32_t tx_id, const char *payload)
 	return b;
 }
 
-/* A message, header and payload, as text in `answer`. */
-static const char *unpack(const char *bytes, const char *event_mark)
+const char *talk_unpack(const char *bytes, const char *event_mark)
 {
 	struct xsd_sockmsg header;
 	const char *mark = "";
@@ -133,7 +132,7 @@ static const char *take(struct client *c, bool event)
 		if ((type == XS_WATCH_EVENT) != event) {
 			continue;
 		}
-		unpack(m->bytes.data, "");
+		talk_unpack(m->bytes.data, "");
 		TAILQ_REMOVE(&c->out, m, link);
 		TAILQ_INSERT_HEAD(&c->out, m, link);
 		client_sent(c, m->bytes.len);
@@ -199,7 +198,7 @@ const char *talk_ring_get(uint16_t domid)
 	}
 	ring_bytes(page, bytes, 0, sizeof(header) + header.len);
 	page->rsp_cons += (uint32_t)(sizeof(header) + header.len);
-	return unpack(bytes, "@");
+	return talk_unpack(bytes, "@");
 }
 
 const char *talk_ring(struct store *s, uint16_t domid, uint32_t type,

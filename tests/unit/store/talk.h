@@ -17,6 +17,10 @@ extern unsigned int talk_notified[TALK_DOMAINS];
 extern bool talk_mapped[TALK_DOMAINS];
 extern const struct domain_ops talk_ops;
 
+/* A message, header and payload, as text: "!" before an error's name, that mark
+ * before an event. Valid until the next call. */
+const char *talk_unpack(const char *bytes, const char *event_mark);
+
 /* A client that is a socket, but for any domain; added to the store. */
 void talk_client(struct store *s, struct client *c, uint16_t domid);
 
