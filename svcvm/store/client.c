@@ -67,6 +67,18 @@ int client_wants(const struct client *c)
 	return (int)(sizeof(header) + header.len - c->in.len);
 }
 
+size_t client_bytes(const struct client *c)
+{
+	const struct txn *txn;
+	size_t bytes = watch_bytes(&c->watches);
+
+	TAILQ_FOREACH(txn, &c->txns, link)
+	{
+		bytes += sizeof(*txn) + txn->bytes;
+	}
+	return bytes;
+}
+
 bool client_may(const struct client *c, const struct perms *perms,
 		unsigned int want)
 {

@@ -57,6 +57,9 @@ void client_forget(struct client *c);
  */
 int client_wants(const struct client *c);
 
+/* Memory that its watches and open transactions take. */
+size_t client_bytes(const struct client *c);
+
 /* Has it all the rights in `want`? */
 bool client_may(const struct client *c, const struct perms *perms,
 		unsigned int want);

@@ -99,6 +99,15 @@ bool request_allows(struct request *r, enum quota which, size_t value)
 			    r->client->domid, which, value);
 }
 
+bool request_allows_memory(struct request *r, size_t more)
+{
+	const struct client *c = r->client;
+
+	return request_allows(r, QUOTA_MEMORY,
+			      tree_owned_by(&r->store->tree, c->domid).bytes +
+				      client_bytes(c) + more);
+}
+
 int request_ok(struct request *r)
 {
 	buf_add_string(&r->reply, "OK");

@@ -36,6 +36,9 @@ int request_watch(struct request *r)
 			    watch_count(&r->client->watches) + 1)) {
 		return -E2BIG;
 	}
+	if (!request_allows_memory(r, strlen(r->path) + strlen(token))) {
+		return -E2BIG;
+	}
 	skip = added_length(r, written);
 	rc = watch_add(&r->client->watches, r->path, token, skip);
 	if (rc != 0) {
@@ -75,18 +78,6 @@ int request_reset_watches(struct request *r)
 	return request_ok(r);
 }
 
-static size_t txn_count(const struct client *c)
-{
-	const struct txn *txn;
-	size_t count = 0;
-
-	TAILQ_FOREACH(txn, &c->txns, link)
-	{
-		count++;
-	}
-	return count;
-}
-
 int request_transaction_start(struct request *r)
 {
 	struct client *c = r->client;
@@ -95,7 +86,7 @@ int request_transaction_start(struct request *r)
 	if (r->txn != NULL) {
 		return -EBUSY;
 	}
-	if (!request_allows(r, QUOTA_TRANSACTIONS, txn_count(c) + 1)) {
+	if (!request_allows(r, QUOTA_TRANSACTIONS, txn_count(&c->txns) + 1)) {
 		return -ENOSPC;
 	}
 	txn = txn_new(txn_new_id(&c->txns, &c->last_txn_id), &r->store->tree);
@@ -106,16 +97,22 @@ int request_transaction_start(struct request *r)
 	return 0;
 }
 
-/* Several transactions, each within the quota, may not be so together. */
-static bool owns_too_many(struct request *r)
+/* Several transactions, each within the quotas, may not be so together. What
+ * the transaction itself takes is given back at its end. */
+static bool owns_too_much(struct request *r)
 {
 	const uint16_t domid = r->client->domid;
-	const size_t before = tree_owned_by(&r->txn->base, domid);
-	const size_t after = tree_owned_by(&r->txn->tree, domid);
-	const size_t now = tree_owned_by(&r->store->tree, domid);
+	const struct tree_owner before = tree_owned_by(&r->txn->base, domid);
+	const struct tree_owner after = tree_owned_by(&r->txn->tree, domid);
+	const struct tree_owner now = tree_owned_by(&r->store->tree, domid);
 
-	return after > before &&
-	       !request_allows(r, QUOTA_NODES, now + (after - before));
+	return (after.node_count > before.node_count &&
+		!request_allows(r, QUOTA_NODES,
+				now.node_count + (after.node_count -
+						  before.node_count))) ||
+	       (after.bytes > before.bytes &&
+		!request_allows(r, QUOTA_MEMORY,
+				now.bytes + (after.bytes - before.bytes)));
 }
 
 static int commit(struct request *r)
@@ -125,7 +122,7 @@ static int commit(struct request *r)
 	if (txn->doomed || txn_conflicts(txn, &r->store->tree)) {
 		return -EAGAIN;
 	}
-	if (owns_too_many(r)) {
+	if (owns_too_much(r)) {
 		return -ENOSPC;
 	}
 	for (size_t i = 0; i < txn->change_count; i++) {

@@ -140,6 +140,7 @@ static int control_quota_of(struct request *r, const char *domain)
 	char *end;
 	const unsigned long domid = strtoul(domain, &end, 10);
 	const struct domain *d;
+	struct tree_owner owned;
 
 	if (domain[0] < '0' || domain[0] > '9' || *end != '\0' ||
 	    domid > UINT16_MAX) {
@@ -149,9 +150,13 @@ static int control_quota_of(struct request *r, const char *domain)
 	if (d == NULL) {
 		return -ENOENT;
 	}
-	buf_print(&r->reply, "nodes: %zu\nwatches: %zu\noutstanding: %zu\n",
-		  tree_owned_by(&r->store->tree, d->domid),
-		  watch_count(&d->client.watches), d->client.out_bytes);
+	owned = tree_owned_by(&r->store->tree, d->domid);
+	buf_print(&r->reply,
+		  "nodes: %zu\nwatches: %zu\ntransactions: %zu\n"
+		  "memory: %zu\noutstanding: %zu\n",
+		  owned.node_count, watch_count(&d->client.watches),
+		  txn_count(&d->client.txns),
+		  owned.bytes + client_bytes(&d->client), d->client.out_bytes);
 	buf_add(&r->reply, "", 1);
 	return 0;
 }

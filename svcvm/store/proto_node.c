@@ -34,10 +34,13 @@ static void look(struct request *r, size_t len, enum txn_look what)
 	free(path);
 }
 
+/* It remembers up to two paths. */
 static bool may_look(struct request *r)
 {
-	return r->txn == NULL || request_allows(r, QUOTA_TRANSACTION_NODES,
-						r->txn->access_count + 2);
+	return r->txn == NULL ||
+	       (request_allows(r, QUOTA_TRANSACTION_NODES,
+			       r->txn->access_count + 2) &&
+		request_allows_memory(r, 2 * strlen(r->path)));
 }
 
 /*
@@ -217,20 +220,40 @@ static size_t missing_nodes(const struct request *r)
 	return count;
 }
 
-/* May the client write at r->path, or make a node there? Returns 0 or -ENOENT
- * if so: it is there, it is not there. */
-static int find_to_write(struct request *r)
+/* What a value of `len` bytes at r->path takes beside what is there; `n` is
+ * the node, or NULL. A transaction keeps each change until its end. */
+static size_t bytes_to_write(const struct request *r, const struct tree_node *n,
+			     size_t len)
+{
+	const size_t old = n != NULL && r->txn == NULL ? n->value_len : 0;
+
+	if (n == NULL) {
+		len += missing_nodes(r) * sizeof(*n) + strlen(r->path);
+	}
+	return len > old ? len - old : 0;
+}
+
+/* May the client write `len` bytes at r->path, or make a node there? Returns 0
+ * or -ENOENT if so: it is there, it is not there. */
+static int find_to_write(struct request *r, size_t len)
 {
 	const struct tree_node *n;
 	const int rc = find(r, PERM_WRITE, &n);
 
+	if (rc != 0 && rc != -ENOENT) {
+		return rc;
+	}
 	if (rc == -ENOENT &&
-	    !request_allows(r, QUOTA_NODES,
-			    tree_owned_by(tree_of(r), r->client->domid) +
-				    missing_nodes(r))) {
+	    !request_allows(
+		    r, QUOTA_NODES,
+		    tree_owned_by(tree_of(r), r->client->domid).node_count +
+			    missing_nodes(r))) {
 		return -ENOSPC;
 	}
-	return rc;
+	return request_allows_memory(r,
+				     bytes_to_write(r, rc == 0 ? n : NULL, len))
+		       ? rc
+		       : -ENOSPC;
 }
 
 int request_write(struct request *r)
@@ -243,7 +266,7 @@ int request_write(struct request *r)
 	if (!request_allows(r, QUOTA_NODE_SIZE, r->len)) {
 		return -ENOSPC;
 	}
-	rc = find_to_write(r);
+	rc = find_to_write(r, r->len);
 	if (rc != 0 && rc != -ENOENT) {
 		return rc;
 	}
@@ -256,7 +279,7 @@ int request_mkdir(struct request *r)
 	int rc = request_node_path(r);
 
 	if (rc == 0) {
-		rc = find_to_write(r);
+		rc = find_to_write(r, 0);
 	}
 	if (rc == -ENOENT) {
 		change(r, CHANGE_MKDIR, NULL, 0);
@@ -311,7 +334,8 @@ int request_set_perms(struct request *r)
 	if (rc != 0) {
 		return rc;
 	}
-	if (!request_allows(r, QUOTA_NODE_PERMISSIONS, perms.count)) {
+	if (!request_allows(r, QUOTA_NODE_PERMISSIONS, perms.count) ||
+	    !request_allows_memory(r, r->len)) {
 		rc = -ENOSPC;
 	} else if (r->client->domid != 0 &&
 		   (perms_owner(&n->perms) != perms_owner(&perms) ||

@@ -20,6 +20,7 @@ static const struct {
 	[QUOTA_WATCHES] = { "watches", 128 },
 	[QUOTA_TRANSACTIONS] = { "transactions", 10 },
 	[QUOTA_TRANSACTION_NODES] = { "transaction-nodes", 1024 },
+	[QUOTA_MEMORY] = { "memory", 1u << 20 },
 	[QUOTA_OUTSTANDING] = { "outstanding", 65536 },
 };
 

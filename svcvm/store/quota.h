@@ -17,6 +17,7 @@ enum quota {
 	QUOTA_WATCHES,
 	QUOTA_TRANSACTIONS,      /* open at once */
 	QUOTA_TRANSACTION_NODES, /* looked at in one transaction */
+	QUOTA_MEMORY,            /* bytes of all these */
 	QUOTA_OUTSTANDING,       /* bytes it was sent and has not read */
 	QUOTA_COUNT,
 };

@@ -41,6 +41,9 @@ int request_domid(struct request *r, uint16_t *domid);
 /* May the client have `value` of that quota? */
 bool request_allows(struct request *r, enum quota which, size_t value);
 
+/* May it have `more` bytes of memory beside what it has? */
+bool request_allows_memory(struct request *r, size_t more);
+
 /* For replies that say no more than that all is well; returns 0. */
 int request_ok(struct request *r);
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* While the journal is read: the streams, by domain, as recorded last. */
 struct stream {
@@ -253,11 +254,24 @@ static void finish_domain(struct loading *l, struct domain *d)
 	}
 }
 
+/* Since the machine's start; more than there can be changes in that time. */
+static uint64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 bool state_load(struct store *s)
 {
 	struct loading l = { .store = s };
 	struct domain *d;
-	size_t count = journal_load(&s->journal, load_record, &l);
+	size_t count;
+
+	/* A client may hold generations that the last process gave. */
+	tree_generations_from(nanoseconds());
+	count = journal_load(&s->journal, load_record, &l);
 
 	TAILQ_FOREACH(d, &s->domains, link)
 	{

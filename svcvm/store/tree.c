@@ -15,7 +15,20 @@ static uint64_t next_generation(void)
 	return ++last_generation;
 }
 
-static void count_owner(struct tree *t, uint16_t domid, int by)
+void tree_generations_from(uint64_t first)
+{
+	if (first > last_generation) {
+		last_generation = first;
+	}
+}
+
+size_t tree_node_bytes(const struct tree_node *n)
+{
+	return sizeof(*n) + strlen(n->name) + 1 + n->value_len +
+	       n->perms.count * sizeof(*n->perms.entries);
+}
+
+static struct tree_owner *owner_of(struct tree *t, uint16_t domid)
 {
 	size_t i = 0;
 
@@ -28,20 +41,36 @@ static void count_owner(struct tree *t, uint16_t domid, int by)
 				       t->owner_count * sizeof(*t->owners));
 		t->owners[i] = (struct tree_owner){ .domid = domid };
 	}
-	t->owners[i].node_count += (size_t)by;
-	if (t->owners[i].node_count == 0) {
-		t->owners[i] = t->owners[--t->owner_count];
+	return &t->owners[i];
+}
+
+/* Before a node goes or changes what it takes, and after that. */
+static void count_out(struct tree *t, const struct tree_node *n)
+{
+	struct tree_owner *owner = owner_of(t, perms_owner(&n->perms));
+
+	owner->bytes -= tree_node_bytes(n);
+	if (--owner->node_count == 0) {
+		*owner = t->owners[--t->owner_count];
 	}
 }
 
-size_t tree_owned_by(const struct tree *t, uint16_t domid)
+static void count_in(struct tree *t, const struct tree_node *n)
+{
+	struct tree_owner *owner = owner_of(t, perms_owner(&n->perms));
+
+	owner->bytes += tree_node_bytes(n);
+	owner->node_count++;
+}
+
+struct tree_owner tree_owned_by(const struct tree *t, uint16_t domid)
 {
 	for (size_t i = 0; i < t->owner_count; i++) {
 		if (t->owners[i].domid == domid) {
-			return t->owners[i].node_count;
+			return t->owners[i];
 		}
 	}
-	return 0;
+	return (struct tree_owner){ .domid = domid };
 }
 
 static void put_node(struct tree_node *n)
@@ -175,7 +204,7 @@ static void add_child(struct tree *t, struct tree_node *parent, size_t i,
 	if (creator != 0) {
 		n->perms.entries[0].domid = creator;
 	}
-	count_owner(t, perms_owner(&n->perms), 1);
+	count_in(t, n);
 
 	parent->children =
 		mem_resize(parent->children, (parent->child_count + 1) *
@@ -209,7 +238,7 @@ static struct tree_node *make_path(struct tree *t, const char *path,
 
 static void forget_owners(struct tree *t, const struct tree_node *n)
 {
-	count_owner(t, perms_owner(&n->perms), -1);
+	count_out(t, n);
 	for (size_t i = 0; i < n->child_count; i++) {
 		forget_owners(t, n->children[i]);
 	}
@@ -247,10 +276,10 @@ static void set_perms(struct tree *t, const struct change *c)
 		return; /* the journal has been written by somebody else */
 	}
 	n = make_path(t, c->path, 0);
-	count_owner(t, perms_owner(&perms), 1);
-	count_owner(t, perms_owner(&n->perms), -1);
+	count_out(t, n);
 	perms_free(&n->perms);
 	n->perms = perms;
+	count_in(t, n);
 	n->generation = next_generation();
 }
 
@@ -270,9 +299,9 @@ static bool any_mentions(const struct tree_node *n, uint16_t domid)
 static void disown(struct tree *t, struct tree_node *n, uint16_t domid)
 {
 	if (perms_mention(&n->perms, domid)) {
-		count_owner(t, perms_owner(&n->perms), -1);
+		count_out(t, n);
 		perms_disown(&n->perms, domid);
-		count_owner(t, perms_owner(&n->perms), 1);
+		count_in(t, n);
 		n->generation = next_generation();
 	}
 	for (size_t i = 0; i < n->child_count; i++) {
@@ -289,7 +318,9 @@ void tree_apply(struct tree *t, const struct change *c)
 	switch (c->kind) {
 	case CHANGE_WRITE:
 		n = make_path(t, c->path, c->domid);
+		count_out(t, n);
 		set_value(n, c->data, c->len);
+		count_in(t, n);
 		n->generation = next_generation();
 		break;
 	case CHANGE_MKDIR:
@@ -321,7 +352,7 @@ void tree_init(struct tree *t)
 	root->name = mem_string("");
 	perms_init(&root->perms, 0, PERM_NONE);
 	*t = (struct tree){ .root = root };
-	count_owner(t, 0, 1);
+	count_in(t, root);
 }
 
 void tree_copy(struct tree *to, const struct tree *from)

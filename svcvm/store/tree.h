@@ -26,10 +26,11 @@ struct tree_node {
 	size_t child_count;
 };
 
-/* How many nodes a domain owns. */
+/* What a domain owns. */
 struct tree_owner {
 	uint16_t domid;
 	size_t node_count;
+	size_t bytes; /* that the nodes take, see tree_node_bytes() */
 };
 
 struct tree {
@@ -76,7 +77,14 @@ const struct tree_node *tree_find_nearest(const struct tree *t,
  */
 void tree_apply(struct tree *t, const struct change *c);
 
-size_t tree_owned_by(const struct tree *t, uint16_t domid);
+/* All zeroes for a domain that owns none. */
+struct tree_owner tree_owned_by(const struct tree *t, uint16_t domid);
+
+/* Memory that a node takes, without the allocator's share. */
+size_t tree_node_bytes(const struct tree_node *n);
+
+/* Of the generations that are given from now on the first is at least that. */
+void tree_generations_from(uint64_t first);
 
 /* Calls `visit` for each node, parents first. */
 void tree_walk(const struct tree *t,

@@ -45,6 +45,7 @@ void tree_walk(const struct tree *t,
 struct census {
 	const struct tree *tree;
 	size_t node_count;
+	size_t bytes;
 	bool sound;
 };
 
@@ -54,9 +55,11 @@ static void check_node(void *context, const char *path,
 	struct census *c = context;
 
 	c->node_count++;
-	c->sound &= n->perms.count > 0 && n->refs > 0 &&
-		    tree_owned_by(c->tree, perms_owner(&n->perms)) > 0 &&
-		    tree_find(c->tree, path) == n;
+	c->bytes += tree_node_bytes(n);
+	c->sound &=
+		n->perms.count > 0 && n->refs > 0 &&
+		tree_owned_by(c->tree, perms_owner(&n->perms)).node_count > 0 &&
+		tree_find(c->tree, path) == n;
 	for (size_t i = 1; i < n->child_count; i++) {
 		c->sound &= strcmp(n->children[i - 1]->name,
 				   n->children[i]->name) < 0;
@@ -70,6 +73,7 @@ bool tree_is_sound(const struct tree *t)
 	tree_walk(t, check_node, &c);
 	for (size_t i = 0; i < t->owner_count; i++) {
 		c.node_count -= t->owners[i].node_count;
+		c.bytes -= t->owners[i].bytes;
 	}
-	return c.sound && c.node_count == 0;
+	return c.sound && c.node_count == 0 && c.bytes == 0;
 }

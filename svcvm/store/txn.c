@@ -49,6 +49,18 @@ struct txn *txn_find(const struct txn_list *list, uint32_t id)
 	return NULL;
 }
 
+size_t txn_count(const struct txn_list *list)
+{
+	const struct txn *txn;
+	size_t count = 0;
+
+	TAILQ_FOREACH(txn, list, link)
+	{
+		count++;
+	}
+	return count;
+}
+
 uint32_t txn_new_id(const struct txn_list *list, uint32_t *last)
 {
 	do {
@@ -69,6 +81,7 @@ void txn_look(struct txn *txn, const char *path, enum txn_look look)
 						   1) * sizeof(*txn->accesses));
 	txn->accesses[txn->access_count++] =
 		(struct txn_access){ mem_string(path), look };
+	txn->bytes += sizeof(struct txn_access) + strlen(path) + 1;
 }
 
 void txn_change(struct txn *txn, const struct change *c)
@@ -86,6 +99,7 @@ void txn_change(struct txn *txn, const struct change *c)
 		memcpy(data, c->data, c->len);
 	}
 	mine->data = data;
+	txn->bytes += sizeof(*mine) + strlen(c->path) + 1 + c->len;
 }
 
 static bool is_same(const struct tree_node *a, const struct tree_node *b,

@@ -34,6 +34,7 @@ struct txn {
 	size_t access_count;
 	struct change *changes; /* with strings of their own */
 	size_t change_count;
+	size_t bytes; /* that accesses and changes take */
 };
 
 TAILQ_HEAD(txn_list, txn);
@@ -41,6 +42,8 @@ TAILQ_HEAD(txn_list, txn);
 struct txn *txn_new(uint32_t id, const struct tree *live);
 void txn_free(struct txn *txn);
 struct txn *txn_find(const struct txn_list *list, uint32_t id);
+
+size_t txn_count(const struct txn_list *list);
 
 /* An id that is not in the list; `*last` is the one given before. */
 uint32_t txn_new_id(const struct txn_list *list, uint32_t *last);

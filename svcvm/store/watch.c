@@ -76,6 +76,18 @@ size_t watch_count(const struct watch_list *list)
 	return count;
 }
 
+size_t watch_bytes(const struct watch_list *list)
+{
+	const struct watch *w;
+	size_t bytes = 0;
+
+	TAILQ_FOREACH(w, list, link)
+	{
+		bytes += sizeof(*w) + strlen(w->path) + strlen(w->token) + 2;
+	}
+	return bytes;
+}
+
 bool watch_covers(const struct watch *w, const char *path)
 {
 	if (path_is_special(path) || path_is_special(w->path)) {

@@ -30,6 +30,9 @@ int watch_remove(struct watch_list *list, const char *path, const char *token);
 void watch_clear(struct watch_list *list);
 size_t watch_count(const struct watch_list *list);
 
+/* Memory that they take. */
+size_t watch_bytes(const struct watch_list *list);
+
 /* Does a change of the node `path`, or the event of that name, concern it? */
 bool watch_covers(const struct watch *w, const char *path);
 

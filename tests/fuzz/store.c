@@ -55,7 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	feed(data, size);
 	check(tree_is_sound(&s.tree));
 	check(strcmp(talk(&s, &tool, XS_READ, 0, "/a|"), "secret") == 0);
-	check(tree_owned_by(&s.tree, 5) <= s.quotas.limit[QUOTA_NODES]);
+	check(tree_owned_by(&s.tree, 5).node_count <=
+	      s.quotas.limit[QUOTA_NODES]);
 	check(domain_find(&s, 5)->client.out_bytes < 1 << 17);
 	store_remove_client(&s, &tool);
 	store_free(&s);

@@ -15,11 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <xen/io/xs_wire.h>
 #include <xenstore.h>
 
 #define TRIES 500 /* 10 ms each */
@@ -234,6 +237,50 @@ static void test_restart(void **state)
 	restart(SIGKILL);
 }
 
+/* Of the list of what is in the root; Debian's library keeps it to itself. */
+static uint64_t root_generation(void)
+{
+	static const char payload[] = "/\0000"; /* two strings */
+	const struct xsd_sockmsg header = {
+		.type = XS_DIRECTORY_PART,
+		.len = sizeof(payload),
+	};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char answer[sizeof(header) + XENSTORE_PAYLOAD_MAX] = "";
+	const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(address.sun_path, path);
+	assert_int_equal(
+		connect(fd, (const struct sockaddr *)&address, sizeof(address)),
+		0);
+	assert_int_equal(write(fd, &header, sizeof(header)), sizeof(header));
+	assert_int_equal(write(fd, payload, sizeof(payload)), sizeof(payload));
+	assert_true(read(fd, answer, sizeof(answer) - 1) >
+		    (ssize_t)sizeof(header));
+	close(fd);
+	return strtoull(answer + sizeof(header), NULL, 10);
+}
+
+/* A list whose parts come from two daemons is not taken for one. */
+static void test_generations(void **state)
+{
+	struct xs_handle *xs = open_store();
+	uint64_t before;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		assert_true(xs_mkdir(xs, XBT_NULL, "/new"));
+		assert_true(xs_rm(xs, XBT_NULL, "/new"));
+	}
+	before = root_generation();
+	assert_int_not_equal(before, 0);
+	end_daemon(SIGKILL);
+	xs_close(xs);
+	run_daemon();
+	xs_close(open_store());
+	assert_true(root_generation() > before);
+}
+
 /* A second one must not take over from one that is at work. */
 static void test_one_only(void **state)
 {
@@ -260,6 +307,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_transaction),
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_generations),
 		cmocka_unit_test(test_one_only),
 	};
 

@@ -270,7 +270,7 @@ static void test_end(void **state)
 	domain_poll(&s);
 	assert_string_equal(talk_event(&tool), "@releaseDomain|t|");
 	assert_null(domain_find(&s, 5));
-	assert_int_equal(tree_owned_by(&s.tree, 5), 0);
+	assert_int_equal(tree_owned_by(&s.tree, 5).node_count, 0);
 	assert_int_equal(domain_find(&s, 6)->client.target, DOMID_INVALID);
 }
 

@@ -99,7 +99,7 @@ static void test_nodes_in_transactions(void **state)
 	assert_string_equal(
 		talk(&s, &guest, XS_TRANSACTION_END, (uint32_t)two, "T|"),
 		"!ENOSPC|");
-	assert_int_equal(tree_owned_by(&s.tree, 5), 3);
+	assert_int_equal(tree_owned_by(&s.tree, 5).node_count, 3);
 	assert_logged("nodes");
 }
 
@@ -173,8 +173,82 @@ static void test_outstanding(void **state)
 	assert_logged("outstanding");
 }
 
+/* Sets the quota to what the guest has and `more`. */
+static void limit_memory(size_t more)
+{
+	s.quotas.limit[QUOTA_MEMORY] =
+		tree_owned_by(&s.tree, 5).bytes + client_bytes(&guest) + more;
+}
+
+static void test_memory(void **state)
+{
+	(void)state;
+	limit_memory(10);
+	assert_string_equal(talk(&s, &guest, XS_WRITE, 0, "data|1234567890"),
+			    "OK|");
+	assert_string_equal(talk(&s, &guest, XS_WRITE, 0, "data|other data"),
+			    "OK|"); /* in the place of the old */
+	assert_string_equal(talk(&s, &guest, XS_WRITE, 0, "data|12345678901"),
+			    "!ENOSPC|");
+	assert_string_equal(talk(&s, &guest, XS_MKDIR, 0, "data/x|"),
+			    "!ENOSPC|");
+	assert_string_equal(talk(&s, &guest, XS_WATCH, 0, "data|token|"),
+			    "!E2BIG|");
+	assert_string_equal(talk(&s, &guest, XS_SET_PERMS, 0, "data|n5|r1|"),
+			    "!ENOSPC|");
+	assert_string_equal(talk(&s, &guest, XS_READ, 0, "data|"),
+			    "other data");
+	assert_string_equal(talk(&s, &guest, XS_RM, 0, "data|"), "OK|");
+	assert_int_equal(tree_owned_by(&s.tree, 5).bytes, 0);
+	assert_logged("memory");
+}
+
+/* What watches and transactions take counts, and is given back. */
+static void test_memory_of_client(void **state)
+{
+	const size_t nothing = client_bytes(&guest);
+
+	(void)state;
+	talk(&s, &guest, XS_WATCH, 0, "data|t|");
+	assert_true(client_bytes(&guest) > nothing);
+	talk(&s, &guest, XS_UNWATCH, 0, "data|t|");
+	assert_int_equal(client_bytes(&guest), nothing);
+
+	talk(&s, &guest, XS_TRANSACTION_START, 0, "|");
+	limit_memory(1000);
+	for (int i = 0; i < 5; i++) { /* each change is kept */
+		talk(&s, &guest, XS_WRITE, 1,
+		     "data|100 bytes are hardly too "
+		     "much for the quota of memory");
+	}
+	limit_memory(20);
+	assert_string_equal(talk(&s, &guest, XS_WRITE, 1, "data|and some"),
+			    "!ENOSPC|");
+	assert_string_equal(talk(&s, &guest, XS_TRANSACTION_END, 1, "T|"),
+			    "OK|");
+	assert_int_equal(client_bytes(&guest), nothing);
+	assert_logged("memory");
+}
+
+static void test_memory_in_transactions(void **state)
+{
+	(void)state;
+	talk(&s, &guest, XS_TRANSACTION_START, 0, "|");
+	talk(&s, &guest, XS_TRANSACTION_START, 0, "|");
+	talk(&s, &guest, XS_WRITE, 1, "data/a|");
+	talk(&s, &guest, XS_WRITE, 2, "data/b|");
+	assert_string_equal(talk(&s, &guest, XS_TRANSACTION_END, 1, "T|"),
+			    "OK|");
+	s.quotas.limit[QUOTA_MEMORY] = tree_owned_by(&s.tree, 5).bytes + 10;
+	assert_string_equal(talk(&s, &guest, XS_TRANSACTION_END, 2, "T|"),
+			    "!ENOSPC|");
+	assert_logged("memory");
+}
+
 static void test_control(void **state)
 {
+	char expected[200];
+
 	(void)state;
 	assert_string_equal(
 		talk(&s, &tool, XS_CONTROL, 0, "quota|set|watches|3|"), "OK|");
@@ -189,8 +263,12 @@ static void test_control(void **state)
 	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "quota|5|"),
 			    "!ENOENT|");
 	talk(&s, &tool, XS_INTRODUCE, 0, "5|0|1|");
+	snprintf(expected, sizeof(expected),
+		 "nodes: 1\nwatches: 0\ntransactions: 0\nmemory: %zu\n"
+		 "outstanding: 0\n|",
+		 tree_owned_by(&s.tree, 5).bytes);
 	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "quota|5|"),
-			    "nodes: 1\nwatches: 0\noutstanding: 0\n|");
+			    expected);
 	assert_string_equal(talk(&s, &guest, XS_CONTROL, 0, "quota|"),
 			    "!EACCES|");
 }
@@ -207,6 +285,9 @@ int main(void)
 		CASE(test_watches),
 		CASE(test_transactions),
 		CASE(test_transaction_nodes),
+		CASE(test_memory),
+		CASE(test_memory_of_client),
+		CASE(test_memory_in_transactions),
 		CASE(test_outstanding),
 		CASE(test_control),
 	};

@@ -82,15 +82,15 @@ static void test_owners(void **state)
 	apply(&t, CHANGE_PERMS, 0, "/h/5", "r5");
 	apply(&t, CHANGE_WRITE, 0, "/h/5/by0", ""); /* inherits its owner */
 	apply(&t, CHANGE_WRITE, 6, "/h/5/by6/x", "");
-	assert_int_equal(tree_owned_by(&t, 5), 2);
-	assert_int_equal(tree_owned_by(&t, 6), 2);
-	assert_int_equal(tree_owned_by(&t, 0), 2);
+	assert_int_equal(tree_owned_by(&t, 5).node_count, 2);
+	assert_int_equal(tree_owned_by(&t, 6).node_count, 2);
+	assert_int_equal(tree_owned_by(&t, 0).node_count, 2);
 	apply(&t, CHANGE_REMOVE, 0, "/h/5/by6", "");
-	assert_int_equal(tree_owned_by(&t, 6), 0);
+	assert_int_equal(tree_owned_by(&t, 6).node_count, 0);
 	apply(&t, CHANGE_REMOVE, 0, "/h/none", "");
 	apply(&t, CHANGE_REMOVE, 0, "/", "");
 	apply(&t, CHANGE_REMOVE, 0, "/h", "");
-	assert_int_equal(tree_owned_by(&t, 5), 0);
+	assert_int_equal(tree_owned_by(&t, 5).node_count, 0);
 	tree_free(&t);
 }
 
@@ -112,8 +112,8 @@ static void test_copy(void **state)
 	assert_null(tree_find(&t, "/a/b"));
 	assert_null(tree_find(&t, "/a/c"));
 	assert_value(&copy, "/a/b", "new");
-	assert_int_equal(tree_owned_by(&t, 3), 0);
-	assert_int_equal(tree_owned_by(&copy, 3), 1);
+	assert_int_equal(tree_owned_by(&t, 3).node_count, 0);
+	assert_int_equal(tree_owned_by(&copy, 3).node_count, 1);
 	assert_ptr_equal(tree_find(&copy, "/other"), other);
 	tree_free(&t);
 	assert_value(&copy, "/other", "same");
@@ -133,9 +133,9 @@ static void test_disown(void **state)
 	apply(&t, CHANGE_WRITE, 5, "/c/of5", "");
 	tree_copy(&copy, &t);
 	apply(&t, CHANGE_DISOWN, 5, "/", "");
-	assert_int_equal(tree_owned_by(&t, 5), 0);
+	assert_int_equal(tree_owned_by(&t, 5).node_count, 0);
 	assert_int_equal(perms_of(&tree_find(&t, "/a/b")->perms, 5), PERM_NONE);
-	assert_int_equal(tree_owned_by(&copy, 5), 2);
+	assert_int_equal(tree_owned_by(&copy, 5).node_count, 2);
 	tree_free(&t);
 	tree_free(&copy);
 }
