@@ -124,6 +124,63 @@ int corbel_reboot(struct corbel *c, uint32_t domid, unsigned int seconds);
 /* Ends it at once and removes all that belonged to it. */
 int corbel_destroy(struct corbel *c, uint32_t domid);
 
+/* ---- changing ---- */
+
+/* The new name must be free. */
+int corbel_rename(struct corbel *c, uint32_t domid, const char *name);
+/* Has the guest keep that much memory by its balloon, and lets it have no more.
+ * The guest does it in its own time. Up to what it was made with. */
+int corbel_memory_set(struct corbel *c, uint32_t domid, uint64_t kib);
+/* A key of Linux's magic SysRq. */
+int corbel_sysrq(struct corbel *c, uint32_t domid, char key);
+
+/* ---- vCPUs ---- */
+
+#define CORBEL_CPUS_MAX 256
+
+/* A set of pCPUs, a bit for each. */
+struct corbel_cpus {
+	uint8_t bits[CORBEL_CPUS_MAX / 8];
+};
+
+/* "all", or numbers and ranges with commas, "0,2-5"; "^3" takes one out. Returns
+ * false if `text` is none of that. */
+bool corbel_cpus_parse(const char *text, struct corbel_cpus *cpus);
+/* The same from the set, "all" for the first `host` and more. Cut off where
+ * `size` is too little. */
+void corbel_cpus_text(const struct corbel_cpus *cpus, unsigned int host,
+		      char *text, size_t size);
+
+struct corbel_vcpu {
+	uint32_t domid;
+	unsigned int id;
+	bool online;
+	bool running; /* on `cpu`, now; else it last was there */
+	bool blocked; /* waits for something */
+	unsigned int cpu;
+	uint64_t cpu_ns;
+	struct corbel_cpus affinity;
+};
+
+/* All of a domain, free(*list). */
+int corbel_vcpus(struct corbel *c, uint32_t domid, struct corbel_vcpu **list,
+		 size_t *count);
+/* Where it may run from now on. pCPUs that are not there do not count. */
+int corbel_vcpu_pin(struct corbel *c, uint32_t domid, unsigned int vcpu,
+		    const struct corbel_cpus *cpus);
+/* Has the guest use its first `count` vCPUs. It does so in its own time. */
+int corbel_vcpus_set(struct corbel *c, uint32_t domid, unsigned int count);
+
+struct corbel_sched {
+	unsigned int weight; /* share of the pCPUs; 256 if nothing was said */
+	unsigned int cap;    /* percent of one pCPU; 0 is no limit */
+};
+
+int corbel_sched_get(struct corbel *c, uint32_t domid,
+		     struct corbel_sched *sched);
+int corbel_sched_set(struct corbel *c, uint32_t domid,
+		     const struct corbel_sched *sched);
+
 /* ---- looking ---- */
 
 enum corbel_state {
@@ -167,6 +224,8 @@ struct corbel_host {
 int corbel_host(struct corbel *c, struct corbel_host *host);
 /* The hypervisor's log, `clear`ed after reading; free(*text). */
 int corbel_dmesg(struct corbel *c, bool clear, char **text);
+/* As if typed at the hypervisor's console; what it prints is in its log. */
+int corbel_debug_keys(struct corbel *c, const char *keys);
 /* Of the library, "0.1.0". */
 const char *corbel_library_version(void);
 

@@ -179,7 +179,7 @@ int cmd_console(struct corbel *c, const struct arguments *a)
 {
 	uint32_t domid;
 
-	if (corbel_find(c, a->what, &domid) != 0) {
+	if (corbel_find(c, a->operand[0], &domid) != 0) {
 		return report_failure(c);
 	}
 	return console_attach(c, domid);

@@ -35,7 +35,7 @@ int cmd_create(struct corbel *c, const struct arguments *a)
 	uint32_t domid;
 	int ret;
 
-	if (corbel_config_read(c, a->what, &config) != 0) {
+	if (corbel_config_read(c, a->operand[0], &config) != 0) {
 		return report_failure(c);
 	}
 	signals_hold();

@@ -57,6 +57,12 @@ int cmd_dmesg(struct corbel *c, const struct arguments *a)
 	return EXIT_OK;
 }
 
+int cmd_debug_keys(struct corbel *c, const struct arguments *a)
+{
+	return corbel_debug_keys(c, a->operand[0]) == 0 ? EXIT_OK
+							: report_failure(c);
+}
+
 static int version_json(const char *hypervisor)
 {
 	struct json *const j = json_start();
@@ -96,16 +102,16 @@ int cmd_help(struct corbel *c, const struct arguments *a)
 	const struct command *command;
 
 	(void)c;
-	if (a->what == NULL) {
+	if (a->operand[0] == NULL) {
 		options_help_all();
 		return EXIT_OK;
 	}
-	command = command_find(a->what);
+	command = command_find(a->operand[0]);
 	if (command == NULL) {
 		fprintf(stderr,
 			"corbel: %s: no such command (see: corbel "
 			"help)\n",
-			a->what);
+			a->operand[0]);
 		return EXIT_USAGE;
 	}
 	options_help(command);

@@ -9,7 +9,7 @@ static int on_guest(struct corbel *c, const struct arguments *a,
 {
 	uint32_t domid;
 
-	if (corbel_find(c, a->what, &domid) != 0 || call(c, domid) != 0) {
+	if (corbel_find(c, a->operand[0], &domid) != 0 || call(c, domid) != 0) {
 		return report_failure(c);
 	}
 	return EXIT_OK;
@@ -39,11 +39,10 @@ static int ask(struct corbel *c, const struct arguments *a,
 	       int (*call)(struct corbel *c, uint32_t domid,
 			   unsigned int seconds))
 {
-	const unsigned int seconds =
-		a->given[OPTION_WAIT] ? a->wait_seconds : 0;
+	const unsigned int seconds = (unsigned int)a->number[OPTION_WAIT];
 	uint32_t domid;
 
-	if (corbel_find(c, a->what, &domid) != 0 ||
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
 	    call(c, domid, seconds) != 0) {
 		return report_failure(c);
 	}

@@ -133,6 +133,30 @@ static int info_text(const struct corbel_info *info)
 
 /* ---- commands ---- */
 
+int cmd_domid(struct corbel *c, const struct arguments *a)
+{
+	uint32_t domid;
+
+	if (corbel_find(c, a->operand[0], &domid) != 0) {
+		return report_failure(c);
+	}
+	printf("%u\n", domid);
+	return EXIT_OK;
+}
+
+int cmd_domname(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_info info;
+	uint32_t domid;
+
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_info(c, domid, &info) != 0) {
+		return report_failure(c);
+	}
+	printf("%s\n", name_of(&info));
+	return EXIT_OK;
+}
+
 int cmd_list(struct corbel *c, const struct arguments *a)
 {
 	struct corbel_info *list;
@@ -153,7 +177,7 @@ int cmd_info(struct corbel *c, const struct arguments *a)
 	struct corbel_info info;
 	uint32_t domid;
 
-	if (corbel_find(c, a->what, &domid) != 0 ||
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
 	    corbel_info(c, domid, &info) != 0) {
 		return report_failure(c);
 	}

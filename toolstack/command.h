@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "libctl/corbel.h"
 
@@ -16,26 +17,30 @@ enum exit_code {
 };
 
 /* All options of all commands; which of them a command has, its row says. */
-enum option {
+enum option_id {
 	OPTION_JSON,
 	OPTION_PAUSED,
 	OPTION_CONSOLE,
 	OPTION_WAIT,
 	OPTION_CLEAR,
+	OPTION_WEIGHT,
+	OPTION_CAP,
+	OPTION_NO_CAP,
 	OPTION_COUNT,
 };
 
-#define HAS(option) (1u << (option))
+#define HAS(id)      (1u << (id))
+#define OPERANDS_MAX 3
 
 struct arguments {
 	bool given[OPTION_COUNT];
-	unsigned int wait_seconds; /* with OPTION_WAIT */
-	const char *what; /* GUEST, FILE, COMMAND; NULL if there is none */
+	uint64_t number[OPTION_COUNT]; /* of those given that have one */
+	const char *operand[OPERANDS_MAX + 1]; /* NULL where there is none */
 };
 
 struct command {
 	const char *name;
-	const char *operand;  /* "GUEST", or "[COMMAND]", or NULL */
+	const char *operands; /* "GUEST", "GUEST NAME", "[COMMAND]", or NULL */
 	unsigned int options; /* HAS() of each */
 	const char *summary;  /* one line */
 	/* `c` is NULL for commands that need no host. */
@@ -62,6 +67,8 @@ enum options_result {
 /* argv[0] is the command's name. */
 enum options_result options_parse(const struct command *command, int argc,
 				  char **argv, struct arguments *a);
+/* Decimal digits only, up to `max`. */
+bool options_number(const char *text, uint64_t max, uint64_t *value);
 void options_help(const struct command *command);
 void options_help_all(void);
 
@@ -71,6 +78,9 @@ void options_help_all(void);
 int report_failure(const struct corbel *c);
 /* The same for what failed here; errno's meaning comes behind. */
 int report_errno(const char *object, const char *what);
+
+/* "corbel: OBJECT: TEXT" for an argument that says nothing. Returns EXIT_USAGE. */
+int report_usage(const char *object, const char *text);
 
 /* Shows the progress of long calls if stderr is a terminal. */
 void report_progress(struct corbel *c);
@@ -96,6 +106,16 @@ int cmd_unpause(struct corbel *c, const struct arguments *a);
 int cmd_shutdown(struct corbel *c, const struct arguments *a);
 int cmd_reboot(struct corbel *c, const struct arguments *a);
 int cmd_destroy(struct corbel *c, const struct arguments *a);
+int cmd_rename(struct corbel *c, const struct arguments *a);
+int cmd_mem_set(struct corbel *c, const struct arguments *a);
+int cmd_sysrq(struct corbel *c, const struct arguments *a);
+int cmd_vcpu_list(struct corbel *c, const struct arguments *a);
+int cmd_vcpu_pin(struct corbel *c, const struct arguments *a);
+int cmd_vcpu_set(struct corbel *c, const struct arguments *a);
+int cmd_sched(struct corbel *c, const struct arguments *a);
+int cmd_domid(struct corbel *c, const struct arguments *a);
+int cmd_domname(struct corbel *c, const struct arguments *a);
+int cmd_debug_keys(struct corbel *c, const struct arguments *a);
 int cmd_dmesg(struct corbel *c, const struct arguments *a);
 int cmd_host(struct corbel *c, const struct arguments *a);
 int cmd_version(struct corbel *c, const struct arguments *a);

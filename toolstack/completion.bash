@@ -4,30 +4,29 @@
 
 _corbel()
 {
-	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
+	local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} operands
 
-	if ((COMP_CWORD == 1)); then
+	if ((COMP_CWORD == 1)) || [[ $command == help ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(corbel help 2>/dev/null |
-			sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
+			sed -n 's/^  \([a-z-]*\) .*/\1/p')" -- "$word")
 		return
 	fi
+	operands=$(corbel help "$command" 2>/dev/null)
 	if [[ $word == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "$(corbel help "$command" \
-			2>/dev/null | grep -o -- '--[a-z]*')" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z-]*' \
+			<<<"$operands")" -- "$word")
 		return
 	fi
-	case $command in
-	create)
+	operands=${operands%%$'\n'*}
+	operands=${operands##*...}
+	case $operands in
+	*FILE*)
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
-	info | console | pause | unpause | shutdown | reboot | destroy)
+	*GUEST*)
 		mapfile -t COMPREPLY < <(compgen -W "$(corbel list 2>/dev/null |
 			awk 'NR > 2 { print $2 }')" -- "$word")
-		;;
-	help)
-		mapfile -t COMPREPLY < <(compgen -W "$(corbel help 2>/dev/null |
-			sed -n 's/^  \([a-z]*\) .*/\1/p')" -- "$word")
 		;;
 	esac
 }

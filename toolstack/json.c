@@ -81,6 +81,11 @@ void json_number(struct json *j, const char *name, uint64_t value)
 	yajl_gen_number(generator(j), text, (size_t)length);
 }
 
+void json_drop(struct json *j)
+{
+	yajl_gen_free(generator(j));
+}
+
 int json_print(struct json *j)
 {
 	const unsigned char *text;

@@ -19,5 +19,8 @@ void json_list_end(struct json *j);
 void json_text(struct json *j, const char *name, const char *value);
 void json_number(struct json *j, const char *name, uint64_t value);
 
+/* Forgets all. */
+void json_drop(struct json *j);
+
 /* Prints all and frees `j`; NULL is a failure. Returns an exit code. */
 int json_print(struct json *j);

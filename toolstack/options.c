@@ -5,46 +5,58 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "toolstack/command.h"
 
-#define WAIT_SECONDS 300
-
 struct option_row {
 	char letter; /* 0 if there is none */
 	const char *name;
-	const char *value; /* "SECONDS", which may be left out; or NULL */
+	const char *value;  /* a number: "SECONDS"; or NULL */
+	uint64_t max;       /* of the number; the least is 1 */
+	uint64_t otherwise; /* if it is left out; 0: it must be there */
 	const char *help;
 };
 
 /* clang-format off */
 static const struct option_row rows[OPTION_COUNT] = {
-	[OPTION_JSON]    = { 0,   "json",    NULL, "print JSON" },
-	[OPTION_PAUSED]  = { 'p', "paused",  NULL,
+	[OPTION_JSON]    = { 0,   "json",    NULL, 0, 0, "print JSON" },
+	[OPTION_PAUSED]  = { 'p', "paused",  NULL, 0, 0,
 			     "leave it paused; unpause starts it" },
-	[OPTION_CONSOLE] = { 'c', "console", NULL,
+	[OPTION_CONSOLE] = { 'c', "console", NULL, 0, 0,
 			     "attach to its console" },
-	[OPTION_WAIT]    = { 'w', "wait",    "SECONDS",
+	[OPTION_WAIT]    = { 'w', "wait",    "SECONDS", 1000000, 300,
 			     "come back when it has stopped [300]" },
-	[OPTION_CLEAR]   = { 'c', "clear",   NULL,
+	[OPTION_CLEAR]   = { 'c', "clear",   NULL, 0, 0,
 			     "forget the log after printing it" },
+	[OPTION_WEIGHT]  = { 'w', "weight",  "NUMBER", UINT16_MAX, 0,
+			     "its share of the pCPUs; new guests have 256" },
+	[OPTION_CAP]     = { 'c', "cap",     "PERCENT", UINT16_MAX, 0,
+			     "of one pCPU that it may use" },
+	[OPTION_NO_CAP]  = { 0,   "no-cap",  NULL, 0, 0,
+			     "let it use all that is idle" },
 };
 
 /* clang-format on */
+
+static bool has(const struct command *command, unsigned int id)
+{
+	return (command->options & HAS(id)) != 0;
+}
 
 /* ---- help ---- */
 
 static void print_option(const struct option_row *row)
 {
+	const bool optional = row->otherwise != 0;
 	char text[64];
 
-	snprintf(text, sizeof(text), "--%s%s%s%s", row->name,
-		 row->value != NULL ? "[=" : "",
-		 row->value != NULL ? row->value : "",
-		 row->value != NULL ? "]" : "");
+	snprintf(text, sizeof(text), "--%s%s%s%s%s", row->name,
+		 optional ? "[" : "", row->value != NULL ? "=" : "",
+		 row->value != NULL ? row->value : "", optional ? "]" : "");
 	if (row->letter != 0) {
 		printf("  -%c, %-20s %s\n", row->letter, text, row->help);
 	} else {
@@ -55,17 +67,17 @@ static void print_option(const struct option_row *row)
 void options_help(const struct command *command)
 {
 	printf("usage: corbel %s [OPTION]...%s%s\n\n%c%s.\n", command->name,
-	       command->operand != NULL ? " " : "",
-	       command->operand != NULL ? command->operand : "",
+	       command->operands != NULL ? " " : "",
+	       command->operands != NULL ? command->operands : "",
 	       toupper((unsigned char)command->summary[0]),
 	       command->summary + 1);
-	if (command->operand != NULL &&
-	    strcmp(command->operand, "GUEST") == 0) {
+	if (command->operands != NULL &&
+	    strstr(command->operands, "GUEST") != NULL) {
 		printf("GUEST is a name or the number of a domain.\n");
 	}
 	printf("\n");
 	for (unsigned int i = 0; i < OPTION_COUNT; i++) {
-		if ((command->options & HAS(i)) != 0) {
+		if (has(command, i)) {
 			print_option(&rows[i]);
 		}
 	}
@@ -77,11 +89,11 @@ void options_help_all(void)
 	printf("usage: corbel COMMAND [OPTION]... [ARGUMENT]\n\n");
 	for (const struct command *command = commands; command->name != NULL;
 	     command++) {
-		char text[32];
+		char text[64];
 
 		snprintf(text, sizeof(text), "%s %s", command->name,
-			 command->operand != NULL ? command->operand : "");
-		printf("  %-18s %s\n", text, command->summary);
+			 command->operands != NULL ? command->operands : "");
+		printf("  %-25s %s\n", text, command->summary);
 	}
 	printf("\nMore about one of them: corbel COMMAND --help\n"
 	       "Exit status: 0 done, 1 failed, 2 not understood.\n");
@@ -98,118 +110,161 @@ static enum options_result bad(const struct command *command,
 	return OPTIONS_BAD;
 }
 
-static bool parse_seconds(const char *text, unsigned int *seconds)
+bool options_number(const char *text, uint64_t max, uint64_t *value)
 {
 	char *end;
-	unsigned long value;
 
 	if (!isdigit((unsigned char)text[0])) {
 		return false;
 	}
 	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || value == 0 || value > 1000000) {
-		return false;
-	}
-	*seconds = (unsigned int)value;
-	return true;
+	*value = strtoull(text, &end, 10);
+	return errno == 0 && *end == '\0' && *value <= max;
 }
 
-/* "name" or "name=value", behind the dashes. */
-static enum options_result parse_long(const struct command *command,
-				      const char *argument, struct arguments *a)
+/* How getopt_long() has it. What it answers for a row is its place behind
+ * LETTERS, for a letter that letter. */
+#define LETTERS 256
+
+struct getopt_tables {
+	struct option longs[OPTION_COUNT + 2];
+	char letters[3 * OPTION_COUNT + 4];
+};
+
+static int argument_kind(const struct option_row *row)
 {
-	const char *const text = argument + 2;
-	const size_t length = strcspn(text, "=");
-	const char *const value =
-		text[length] == '=' ? text + length + 1 : NULL;
+	if (row->value == NULL) {
+		return no_argument;
+	}
+	return row->otherwise != 0 ? optional_argument : required_argument;
+}
+
+static void fill_tables(const struct command *command, struct getopt_tables *t)
+{
+	struct option *next = t->longs;
+	char *letter = t->letters;
+
+	memset(t, 0, sizeof(*t));
+	*letter++ = ':'; /* a value that lacks is told from a wrong option */
+	*letter++ = 'h';
+	*next++ = (struct option){ "help", no_argument, NULL, 'h' };
+	for (unsigned int i = 0; i < OPTION_COUNT; i++) {
+		const int kind = argument_kind(&rows[i]);
+
+		if (!has(command, i)) {
+			continue;
+		}
+		*next++ = (struct option){ rows[i].name, kind, NULL,
+					   (int)(LETTERS + i) };
+		if (rows[i].letter != 0) {
+			*letter++ = rows[i].letter;
+			/* One colon for a value, two if it may lack. */
+			memset(letter, ':', (size_t)kind);
+			letter += kind;
+		}
+	}
+}
+
+static unsigned int row_of(const struct command *command, int answer)
+{
 	unsigned int i = 0;
 
-	while (i < OPTION_COUNT && ((command->options & HAS(i)) == 0 ||
-				    strlen(rows[i].name) != length ||
-				    memcmp(rows[i].name, text, length) != 0)) {
+	if (answer >= LETTERS) {
+		return (unsigned int)(answer - LETTERS);
+	}
+	while (!has(command, i) || rows[i].letter != answer) {
 		i++;
 	}
-	if (i == OPTION_COUNT) {
-		return bad(command, argument, "no such option");
-	}
-	if (value != NULL && rows[i].value == NULL) {
-		return bad(command, argument, "this option has no value");
-	}
-	if (value != NULL && !parse_seconds(value, &a->wait_seconds)) {
-		return bad(command, argument, "not a number of seconds");
-	}
+	return i;
+}
+
+static enum options_result take(const struct command *command, int answer,
+				struct arguments *a)
+{
+	const unsigned int i = row_of(command, answer);
+	uint64_t *const number = &a->number[i];
+
 	a->given[i] = true;
-	return OPTIONS_RUN;
-}
-
-static enum options_result parse_letters(const struct command *command,
-					 const char *argument,
-					 struct arguments *a)
-{
-	for (const char *letter = argument + 1; *letter != '\0'; letter++) {
-		unsigned int i = 0;
-
-		while (i < OPTION_COUNT && ((command->options & HAS(i)) == 0 ||
-					    rows[i].letter != *letter)) {
-			i++;
-		}
-		if (i == OPTION_COUNT) {
-			return bad(command, argument, "no such option");
-		}
-		a->given[i] = true;
+	*number = rows[i].otherwise;
+	if (optarg != NULL &&
+	    (!options_number(optarg, rows[i].max, number) || *number == 0)) {
+		return bad(command, optarg, "not a number that fits here");
 	}
 	return OPTIONS_RUN;
 }
 
-static enum options_result parse_operand(const struct command *command,
-					 const char *argument,
-					 struct arguments *a)
+/* getopt_long() leaves in `optopt` the letter, or the row that has no value. */
+static enum options_result refuse(const struct command *command, int answer,
+				  const char *argument)
 {
-	if (command->operand == NULL || a->what != NULL) {
-		return bad(command, argument, "one argument too many");
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt > 0 && optopt < LETTERS) {
+		argument = letter;
 	}
-	a->what = argument;
-	return OPTIONS_RUN;
+	if (answer == ':') {
+		return bad(command, argument, "its value is missing");
+	}
+	return bad(command, argument,
+		   optopt < LETTERS ? "no such option"
+				    : "this option has no value");
 }
 
-static enum options_result parse_one(const struct command *command,
-				     const char *argument, struct arguments *a)
+static enum options_result take_option(const struct command *command,
+				       int answer, const char *argument,
+				       struct arguments *a)
 {
-	if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
+	switch (answer) {
+	case 'h':
 		options_help(command);
 		return OPTIONS_HELP;
+	case ':':
+	case '?':
+		return refuse(command, answer, argument);
+	default:
+		return take(command, answer, a);
 	}
-	if (strncmp(argument, "--", 2) == 0) {
-		return parse_long(command, argument, a);
+}
+
+/* As many words as the table's text has; those in brackets may lack. */
+static enum options_result take_operands(const struct command *command,
+					 char **words, struct arguments *a)
+{
+	const char *want = command->operands != NULL ? command->operands : "";
+	unsigned int count = 0;
+
+	while (want[0] != '\0' && words[count] != NULL) {
+		a->operand[count] = words[count];
+		count++;
+		want += strcspn(want, " ");
+		want += strspn(want, " ");
 	}
-	if (argument[0] == '-' && argument[1] != '\0') {
-		return parse_letters(command, argument, a);
+	if (words[count] != NULL) {
+		return bad(command, words[count], "one argument too many");
 	}
-	return parse_operand(command, argument, a);
+	if (want[0] != '\0' && want[0] != '[') {
+		return bad(command, want, "is missing");
+	}
+	return OPTIONS_RUN;
 }
 
 enum options_result options_parse(const struct command *command, int argc,
 				  char **argv, struct arguments *a)
 {
+	struct getopt_tables tables;
 	enum options_result result;
-	bool operands_only = false;
+	int answer;
 
-	*a = (struct arguments){ .wait_seconds = WAIT_SECONDS };
-	for (int i = 1; i < argc; i++) {
-		if (!operands_only && strcmp(argv[i], "--") == 0) {
-			operands_only = true;
-			continue;
-		}
-		result = operands_only ? parse_operand(command, argv[i], a)
-				       : parse_one(command, argv[i], a);
+	*a = (struct arguments){ 0 };
+	fill_tables(command, &tables);
+	opterr = 0;
+	optind = 0; /* begins anew; it sorts the operands behind the options */
+	while ((answer = getopt_long(argc, argv, tables.letters, tables.longs,
+				     NULL)) != -1) {
+		result = take_option(command, answer, argv[optind - 1], a);
 		if (result != OPTIONS_RUN) {
 			return result;
 		}
 	}
-	if (command->operand != NULL && command->operand[0] != '[' &&
-	    a->what == NULL) {
-		return bad(command, command->operand, "is missing");
-	}
-	return OPTIONS_RUN;
+	return take_operands(command, argv + optind, a);
 }

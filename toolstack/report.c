@@ -39,6 +39,12 @@ int report_errno(const char *object, const char *what)
 	return EXIT_FAILED;
 }
 
+int report_usage(const char *object, const char *text)
+{
+	fprintf(stderr, "corbel: %s: %s\n", object, text);
+	return EXIT_USAGE;
+}
+
 static int64_t now_ms(void)
 {
 	struct timespec t;

@@ -15,12 +15,9 @@
 #include "libctl/ops/ops.h"
 
 /* Linux's COMMAND_LINE_SIZE; it drops what is longer. */
-#define CMDLINE_MAX 2047u
+#define CMDLINE_MAX    2047u
 
-/* What the hypervisor may count beyond the guest's own pages. */
-#define MEMORY_SLACK_KIB UINT64_C(1024)
-
-#define EVENT_PORT_MAX   1023u
+#define EVENT_PORT_MAX 1023u
 
 struct step {
 	int (*run)(struct build *b);

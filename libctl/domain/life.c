@@ -10,26 +10,12 @@
 #include <time.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/domain/subject.h"
 #include "libctl/ops/ops.h"
 
-#define OBJECT_SIZE      96
 #define POLL_MS          100
 #define DESTROY_RETRY_MS 1
 #define DESTROY_TRIES    60000
-
-/* "guest NAME", or by its number if the store does not know it. */
-static const char *name_guest(struct corbel *c, uint32_t domid, char *out,
-			      size_t size)
-{
-	char name[256];
-
-	if (store_domain_name(c, domid, name) == 0) {
-		snprintf(out, size, "guest %.80s", name);
-	} else {
-		snprintf(out, size, "domain %u", domid);
-	}
-	return out;
-}
 
 static void sleep_ms(long ms)
 {
@@ -38,65 +24,30 @@ static void sleep_ms(long ms)
 	nanosleep(&t, NULL);
 }
 
-static int fail_domain(struct corbel *c, uint32_t domid, const char *what)
-{
-	const int number = errno;
-	char object[OBJECT_SIZE];
-
-	name_guest(c, domid, object, sizeof(object));
-	if (number == ESRCH) {
-		return corbel_fail(c, CORBEL_NOT_FOUND, object,
-				   "there is no such domain");
-	}
-	errno = number;
-	return corbel_fail_errno(c, object, "%s", what);
-}
-
-static int refuse_service_vm(struct corbel *c, uint32_t domid)
-{
-	if (domid != 0) {
-		return 0;
-	}
-	return corbel_fail(c, CORBEL_NOT_ALLOWED, "domain 0",
-			   "this is the service VM itself");
-}
-
 int corbel_pause(struct corbel *c, uint32_t domid)
 {
-	if (refuse_service_vm(c, domid) != 0) {
+	if (subject_is_guest(c, domid) != 0) {
 		return -1;
 	}
-	return domctl_pause(c, domid) == 0 ? 0 : fail_domain(c, domid, "pause");
+	return domctl_pause(c, domid) == 0 ? 0
+					   : subject_fail(c, domid, "pause");
 }
 
 int corbel_unpause(struct corbel *c, uint32_t domid)
 {
-	if (refuse_service_vm(c, domid) != 0) {
+	if (subject_is_guest(c, domid) != 0) {
 		return -1;
 	}
-	return domctl_unpause(c, domid) == 0 ? 0
-					     : fail_domain(c, domid, "unpause");
-}
-
-/* Of this very domain; -1 with ESRCH if it is not there. */
-static int read_info(struct corbel *c, uint32_t domid,
-		     struct xen_domctl_getdomaininfo *info)
-{
-	if (domctl_info(c, domid, info) != 0) {
-		return -1;
-	}
-	if (info->domain != domid) {
-		errno = ESRCH;
-		return -1;
-	}
-	return 0;
+	return domctl_unpause(c, domid) == 0
+		       ? 0
+		       : subject_fail(c, domid, "unpause");
 }
 
 static int has_stopped(struct corbel *c, uint32_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
 
-	if (read_info(c, domid, &info) != 0) {
+	if (subject_info(c, domid, &info) != 0) {
 		return errno == ESRCH;
 	}
 	return (info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0;
@@ -105,7 +56,7 @@ static int has_stopped(struct corbel *c, uint32_t domid)
 static int wait_stopped(struct corbel *c, uint32_t domid, unsigned int seconds)
 {
 	const uint64_t tries = (uint64_t)seconds * 1000 / POLL_MS;
-	char object[OBJECT_SIZE];
+	char object[SUBJECT_SIZE];
 
 	for (uint64_t i = 0; i < tries; i++) {
 		if (has_stopped(c, domid)) {
@@ -114,7 +65,7 @@ static int wait_stopped(struct corbel *c, uint32_t domid, unsigned int seconds)
 		sleep_ms(POLL_MS);
 	}
 	return corbel_fail(c, CORBEL_TIMEOUT,
-			   name_guest(c, domid, object, sizeof(object)),
+			   subject_name(c, domid, object, sizeof(object)),
 			   "still running after %u seconds", seconds);
 }
 
@@ -131,7 +82,7 @@ static int write_request(struct corbel *c, uint32_t domid, const char *request)
 		 domid);
 	if (!xs_write(xs, XBT_NULL, path, request,
 		      (unsigned int)strlen(request))) {
-		return fail_domain(c, domid, path);
+		return subject_fail(c, domid, path);
 	}
 	return 0;
 }
@@ -140,22 +91,23 @@ static int ask(struct corbel *c, uint32_t domid, const char *request,
 	       unsigned int seconds)
 {
 	struct xen_domctl_getdomaininfo info;
-	char object[OBJECT_SIZE];
+	char object[SUBJECT_SIZE];
 
-	if (refuse_service_vm(c, domid) != 0) {
+	if (subject_is_guest(c, domid) != 0) {
 		return -1;
 	}
-	if (read_info(c, domid, &info) != 0) {
-		return fail_domain(c, domid, request);
+	if (subject_info(c, domid, &info) != 0) {
+		return subject_fail(c, domid, request);
 	}
 	if (info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) {
 		return 0;
 	}
 	if (info.flags & XEN_DOMINF_paused) {
-		return corbel_fail(c, CORBEL_INVALID,
-				   name_guest(c, domid, object, sizeof(object)),
-				   "it is paused and cannot answer; unpause "
-				   "it first");
+		return corbel_fail(
+			c, CORBEL_INVALID,
+			subject_name(c, domid, object, sizeof(object)),
+			"it is paused and cannot answer; unpause "
+			"it first");
 	}
 	if (write_request(c, domid, request) != 0) {
 		return -1;
@@ -190,9 +142,9 @@ int life_end(struct corbel *c, uint32_t domid, const char *object)
 
 static int end_and_forget(struct corbel *c, uint32_t domid)
 {
-	char object[OBJECT_SIZE];
+	char object[SUBJECT_SIZE];
 
-	name_guest(c, domid, object, sizeof(object));
+	subject_name(c, domid, object, sizeof(object));
 	if (life_end(c, domid, object) != 0) {
 		return -1;
 	}
@@ -211,12 +163,12 @@ static int end_with_devices(struct corbel *c, uint32_t domid)
 
 int corbel_destroy(struct corbel *c, uint32_t domid)
 {
-	if (refuse_service_vm(c, domid) != 0) {
+	if (subject_is_guest(c, domid) != 0) {
 		return -1;
 	}
 	/* It must not see its devices go. */
 	if (domctl_pause(c, domid) != 0) {
-		return fail_domain(c, domid, "destroy");
+		return subject_fail(c, domid, "destroy");
 	}
 	if (devices_remove(c, domid) != 0) {
 		return end_with_devices(c, domid);

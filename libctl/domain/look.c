@@ -174,3 +174,10 @@ int corbel_dmesg(struct corbel *c, bool clear, char **text)
 	*text = out;
 	return 0;
 }
+
+int corbel_debug_keys(struct corbel *c, const char *keys)
+{
+	return sysctl_debug_keys(c, keys) == 0
+		       ? 0
+		       : corbel_fail_errno(c, "hypervisor", "debug keys");
+}

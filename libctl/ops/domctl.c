@@ -89,6 +89,92 @@ int domctl_info(struct corbel *c, uint32_t domid,
 	return rc;
 }
 
+int domctl_vcpu_info(struct corbel *c, uint32_t domid, uint32_t vcpu,
+		     struct xen_domctl_getvcpuinfo *info)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_getvcpuinfo,
+		.domain = (domid_t)domid,
+		.u.getvcpuinfo.vcpu = vcpu,
+	};
+	const int rc = domctl(c, &op);
+
+	*info = op.u.getvcpuinfo;
+	return rc;
+}
+
+static int affinity(struct corbel *c, uint32_t command, uint32_t domid,
+		    uint32_t vcpu, uint8_t *map, size_t size)
+{
+	struct xen_domctl op = {
+		.cmd = command,
+		.domain = (domid_t)domid,
+		.u.vcpuaffinity = {
+			.vcpu = vcpu,
+			.flags = XEN_VCPUAFFINITY_HARD,
+			.cpumap_hard.nr_bits = (uint32_t)(8 * size),
+		},
+	};
+	uint8_t *const copy = call_buffer(c, size);
+	int rc;
+
+	if (copy == NULL) {
+		return -1;
+	}
+	memcpy(copy, map, size);
+	set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap, copy);
+	rc = domctl(c, &op);
+	memcpy(map, copy, size);
+	call_buffer_free(c, copy);
+	return rc;
+}
+
+int domctl_get_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+			uint8_t *map, size_t size)
+{
+	memset(map, 0, size);
+	return affinity(c, XEN_DOMCTL_getvcpuaffinity, domid, vcpu, map, size);
+}
+
+int domctl_set_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+			uint8_t *map, size_t size)
+{
+	return affinity(c, XEN_DOMCTL_setvcpuaffinity, domid, vcpu, map, size);
+}
+
+static int sched(struct corbel *c, uint32_t command, uint32_t domid,
+		 struct xen_domctl_sched_credit *s)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_scheduler_op,
+		.domain = (domid_t)domid,
+		.u.scheduler_op = {
+			.sched_id = XEN_SCHEDULER_CREDIT,
+			.cmd = command,
+			.u.credit = *s,
+		},
+	};
+	const int rc = domctl(c, &op);
+
+	*s = op.u.scheduler_op.u.credit;
+	return rc;
+}
+
+int domctl_get_sched(struct corbel *c, uint32_t domid,
+		     struct xen_domctl_sched_credit *s)
+{
+	*s = (struct xen_domctl_sched_credit){ 0 };
+	return sched(c, XEN_DOMCTL_SCHEDOP_getinfo, domid, s);
+}
+
+int domctl_set_sched(struct corbel *c, uint32_t domid,
+		     const struct xen_domctl_sched_credit *s)
+{
+	struct xen_domctl_sched_credit copy = *s;
+
+	return sched(c, XEN_DOMCTL_SCHEDOP_putinfo, domid, &copy);
+}
+
 int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 		       size_t size)
 {

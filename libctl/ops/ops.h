@@ -49,6 +49,19 @@ int domctl_max_memory(struct corbel *c, uint32_t domid, uint64_t kib);
 /* Of the first domain whose id is `domid` or above; ESRCH if there is none. */
 int domctl_info(struct corbel *c, uint32_t domid,
 		struct xen_domctl_getdomaininfo *info);
+int domctl_vcpu_info(struct corbel *c, uint32_t domid, uint32_t vcpu,
+		     struct xen_domctl_getvcpuinfo *info);
+/* Hard affinity: `size` bytes, a bit for each pCPU. */
+int domctl_get_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+			uint8_t *map, size_t size);
+/* EINVAL if no pCPU that is there is in it. Leaves those that are. */
+int domctl_set_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+			uint8_t *map, size_t size);
+/* A weight, and a cap in percent of one pCPU, 0 being none. */
+int domctl_get_sched(struct corbel *c, uint32_t domid,
+		     struct xen_domctl_sched_credit *s);
+int domctl_set_sched(struct corbel *c, uint32_t domid,
+		     const struct xen_domctl_sched_credit *s);
 int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 		       size_t size);
 
@@ -94,4 +107,5 @@ struct sysctl_log {
 /* Reads up to `*size` bytes of the log; `*size` is set to how many. */
 int sysctl_read_log(struct corbel *c, struct sysctl_log *log, char *out,
 		    uint32_t *size);
+int sysctl_debug_keys(struct corbel *c, const char *keys);
 int sysctl_version(struct corbel *c, char *out, size_t size);

@@ -63,6 +63,26 @@ int sysctl_read_log(struct corbel *c, struct sysctl_log *log, char *out,
 	return rc;
 }
 
+int sysctl_debug_keys(struct corbel *c, const char *keys)
+{
+	const size_t size = strlen(keys);
+	struct xen_sysctl op = {
+		.cmd = XEN_SYSCTL_debug_keys,
+		.u.debug_keys.nr_keys = (uint32_t)size,
+	};
+	char *const copy = call_buffer(c, size + 1);
+	int rc;
+
+	if (copy == NULL) {
+		return -1;
+	}
+	memcpy(copy, keys, size);
+	set_xen_guest_handle(op.u.debug_keys.keys, copy);
+	rc = sysctl(c, &op);
+	call_buffer_free(c, copy);
+	return rc;
+}
+
 int sysctl_version(struct corbel *c, char *out, size_t size)
 {
 	const int number =

@@ -28,6 +28,16 @@ NOT_RUN(cmd_unpause)
 NOT_RUN(cmd_shutdown)
 NOT_RUN(cmd_reboot)
 NOT_RUN(cmd_destroy)
+NOT_RUN(cmd_rename)
+NOT_RUN(cmd_mem_set)
+NOT_RUN(cmd_sysrq)
+NOT_RUN(cmd_vcpu_list)
+NOT_RUN(cmd_vcpu_pin)
+NOT_RUN(cmd_vcpu_set)
+NOT_RUN(cmd_sched)
+NOT_RUN(cmd_domid)
+NOT_RUN(cmd_domname)
+NOT_RUN(cmd_debug_keys)
 NOT_RUN(cmd_dmesg)
 NOT_RUN(cmd_host)
 NOT_RUN(cmd_version)
@@ -46,6 +56,7 @@ static enum options_result parse(const char *line)
 	for (char *w = strtok(words, " "); w != NULL; w = strtok(NULL, " ")) {
 		argv[argc++] = w;
 	}
+	argv[argc] = NULL;
 	assert_non_null(command_find(argv[0]));
 	return options_parse(command_find(argv[0]), argc, argv, &a);
 }
@@ -56,14 +67,14 @@ static void takes_options_anywhere(void **state)
 	assert_int_equal(parse("create --paused guest.xml -c"), OPTIONS_RUN);
 	assert_true(a.given[OPTION_PAUSED]);
 	assert_true(a.given[OPTION_CONSOLE]);
-	assert_string_equal(a.what, "guest.xml");
+	assert_string_equal(a.operand[0], "guest.xml");
 	assert_int_equal(parse("create -pc guest.xml"), OPTIONS_RUN);
 	assert_true(a.given[OPTION_PAUSED]);
 	assert_true(a.given[OPTION_CONSOLE]);
 	assert_int_equal(parse("list"), OPTIONS_RUN);
 	assert_false(a.given[OPTION_JSON]);
 	assert_int_equal(parse("create -- --odd.xml"), OPTIONS_RUN);
-	assert_string_equal(a.what, "--odd.xml");
+	assert_string_equal(a.operand[0], "--odd.xml");
 }
 
 static void takes_seconds(void **state)
@@ -71,9 +82,9 @@ static void takes_seconds(void **state)
 	(void)state;
 	assert_int_equal(parse("shutdown --wait web1"), OPTIONS_RUN);
 	assert_true(a.given[OPTION_WAIT]);
-	assert_int_equal(a.wait_seconds, 300);
+	assert_int_equal(a.number[OPTION_WAIT], 300);
 	assert_int_equal(parse("shutdown --wait=20 web1"), OPTIONS_RUN);
-	assert_int_equal(a.wait_seconds, 20);
+	assert_int_equal(a.number[OPTION_WAIT], 20);
 	assert_int_equal(parse("shutdown --wait=0 web1"), OPTIONS_BAD);
 	assert_int_equal(parse("shutdown --wait= web1"), OPTIONS_BAD);
 	assert_int_equal(parse("shutdown --wait=-5 web1"), OPTIONS_BAD);
@@ -85,7 +96,7 @@ static void refuses_what_is_not_the_commands(void **state)
 	static const char *const lines[] = {
 		"list web1",       "info",
 		"info web1 web2",  "pause --json web1",
-		"create -j g.xml", "list --jso",
+		"create -j g.xml", "list --none",
 		"list --json=1",   "dmesg -w",
 		"create --paused", "list --jsonx",
 	};
@@ -94,6 +105,38 @@ static void refuses_what_is_not_the_commands(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		assert_int_equal(parse(lines[i]), OPTIONS_BAD);
 	}
+}
+
+static void takes_numbers_that_must_be_there(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("sched --weight 512 web1"), OPTIONS_RUN);
+	assert_int_equal(a.number[OPTION_WEIGHT], 512);
+	assert_int_equal(parse("sched web1 -w512 --cap=65535"), OPTIONS_RUN);
+	assert_int_equal(a.number[OPTION_WEIGHT], 512);
+	assert_int_equal(a.number[OPTION_CAP], 65535);
+	assert_int_equal(parse("sched web1 --weight"), OPTIONS_BAD);
+	assert_int_equal(parse("sched web1 --weight=0"), OPTIONS_BAD);
+	assert_int_equal(parse("sched web1 --weight=65536"), OPTIONS_BAD);
+	assert_int_equal(parse("sched web1 --weight=-1"), OPTIONS_BAD);
+	assert_int_equal(parse("sched web1 --weight=0x10"), OPTIONS_BAD);
+}
+
+static void takes_as_many_operands_as_there_are(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("vcpu-pin web1 0 2-3"), OPTIONS_RUN);
+	assert_string_equal(a.operand[0], "web1");
+	assert_string_equal(a.operand[1], "0");
+	assert_string_equal(a.operand[2], "2-3");
+	assert_null(a.operand[3]);
+	assert_int_equal(parse("vcpu-pin web1 0"), OPTIONS_BAD);
+	assert_int_equal(parse("vcpu-pin web1 0 1 2"), OPTIONS_BAD);
+	assert_int_equal(parse("vcpu-list"), OPTIONS_RUN);
+	assert_null(a.operand[0]);
+	assert_int_equal(parse("vcpu-list web1"), OPTIONS_RUN);
+	assert_string_equal(a.operand[0], "web1");
+	assert_int_equal(parse("vcpu-list web1 web2"), OPTIONS_BAD);
 }
 
 /* The same letter is one option of one command and another of another. */
@@ -125,6 +168,8 @@ int main(void)
 		cmocka_unit_test(takes_options_anywhere),
 		cmocka_unit_test(takes_seconds),
 		cmocka_unit_test(refuses_what_is_not_the_commands),
+		cmocka_unit_test(takes_numbers_that_must_be_there),
+		cmocka_unit_test(takes_as_many_operands_as_there_are),
 		cmocka_unit_test(knows_whose_letter_it_is),
 		cmocka_unit_test(every_command_has_help),
 	};

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's vCPUs: what they do, where they may run, how much they get.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "libctl/core/internal.h"
+#include "libctl/domain/store.h"
+#include "libctl/domain/subject.h"
+
+/* ---- looking ---- */
+
+static int read_vcpu(struct corbel *c, uint32_t domid, unsigned int id,
+		     struct corbel_vcpu *v)
+{
+	struct xen_domctl_getvcpuinfo info;
+
+	*v = (struct corbel_vcpu){ .domid = domid, .id = id };
+	if (domctl_vcpu_info(c, domid, id, &info) != 0 ||
+	    domctl_get_affinity(c, domid, id, v->affinity.bits,
+				sizeof(v->affinity.bits)) != 0) {
+		return subject_fail(c, domid, "vCPU");
+	}
+	v->online = info.online;
+	v->running = info.running;
+	v->blocked = info.blocked;
+	v->cpu = info.cpu;
+	v->cpu_ns = info.cpu_time;
+	return 0;
+}
+
+int corbel_vcpus(struct corbel *c, uint32_t domid, struct corbel_vcpu **list,
+		 size_t *count)
+{
+	struct xen_domctl_getdomaininfo info;
+	struct corbel_vcpu *found;
+	size_t n;
+
+	if (subject_info(c, domid, &info) != 0) {
+		return subject_fail(c, domid, "vCPUs");
+	}
+	n = (size_t)info.max_vcpu_id + 1;
+	found = calloc(n, sizeof(*found));
+	if (found == NULL) {
+		return subject_fail(c, domid, "vCPUs");
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (read_vcpu(c, domid, (unsigned int)i, &found[i]) != 0) {
+			free(found);
+			return -1;
+		}
+	}
+	*list = found;
+	*count = n;
+	return 0;
+}
+
+/* ---- changing ---- */
+
+/* Fails if the domain has no vCPU with that number. */
+static int check_count(struct corbel *c, uint32_t domid, unsigned int count)
+{
+	struct xen_domctl_getdomaininfo info;
+	char object[SUBJECT_SIZE];
+
+	if (subject_info(c, domid, &info) != 0) {
+		return subject_fail(c, domid, "vCPUs");
+	}
+	if (count < 1 || count > info.max_vcpu_id + 1) {
+		return corbel_fail(
+			c, CORBEL_INVALID,
+			subject_name(c, domid, object, sizeof(object)),
+			"it has %u vCPUs", info.max_vcpu_id + 1);
+	}
+	return 0;
+}
+
+int corbel_vcpu_pin(struct corbel *c, uint32_t domid, unsigned int vcpu,
+		    const struct corbel_cpus *cpus)
+{
+	struct corbel_cpus in_force = *cpus;
+	char object[SUBJECT_SIZE];
+
+	if (check_count(c, domid, vcpu + 1) != 0) {
+		return -1;
+	}
+	if (domctl_set_affinity(c, domid, vcpu, in_force.bits,
+				sizeof(in_force.bits)) == 0) {
+		return 0;
+	}
+	if (errno != EINVAL) {
+		return subject_fail(c, domid, "pin");
+	}
+	return corbel_fail(c, CORBEL_INVALID,
+			   subject_name(c, domid, object, sizeof(object)),
+			   "vCPU %u: this host has none of these pCPUs", vcpu);
+}
+
+struct availability {
+	unsigned int online;
+	unsigned int all;
+};
+
+static void write_availability(struct store_txn *t, const void *context)
+{
+	const struct availability *const a = context;
+	char home[STORE_PATH_MAX], name[32];
+
+	snprintf(home, sizeof(home), "/local/domain/%u", t->domid);
+	for (unsigned int i = 0; i < a->all; i++) {
+		snprintf(name, sizeof(name), "cpu/%u/availability", i);
+		store_write(t, STORE_GUEST_READS, home, name, "%s",
+			    i < a->online ? "online" : "offline");
+	}
+}
+
+int corbel_vcpus_set(struct corbel *c, uint32_t domid, unsigned int count)
+{
+	struct availability a = { .online = count };
+	struct xen_domctl_getdomaininfo info;
+	char object[SUBJECT_SIZE];
+
+	if (subject_is_guest(c, domid) != 0 ||
+	    check_count(c, domid, count) != 0) {
+		return -1;
+	}
+	if (subject_info(c, domid, &info) != 0) {
+		return subject_fail(c, domid, "vCPUs");
+	}
+	a.all = info.max_vcpu_id + 1;
+	return store_transaction(c, domid,
+				 subject_name(c, domid, object, sizeof(object)),
+				 write_availability, &a);
+}
+
+int corbel_sched_get(struct corbel *c, uint32_t domid,
+		     struct corbel_sched *sched)
+{
+	struct xen_domctl_sched_credit s;
+
+	if (domctl_get_sched(c, domid, &s) != 0) {
+		return subject_fail(c, domid, "weight and cap");
+	}
+	sched->weight = s.weight;
+	sched->cap = s.cap;
+	return 0;
+}
+
+int corbel_sched_set(struct corbel *c, uint32_t domid,
+		     const struct corbel_sched *sched)
+{
+	struct xen_domctl_sched_credit s;
+	char object[SUBJECT_SIZE];
+
+	if (sched->weight < 1 || sched->weight > UINT16_MAX ||
+	    sched->cap > UINT16_MAX) {
+		return corbel_fail(
+			c, CORBEL_INVALID,
+			subject_name(c, domid, object, sizeof(object)),
+			"weights are 1 to %d, caps 0 to %d", UINT16_MAX,
+			UINT16_MAX);
+	}
+	s = (struct xen_domctl_sched_credit){
+		.weight = (uint16_t)sched->weight,
+		.cap = (uint16_t)sched->cap,
+	};
+	return domctl_set_sched(c, domid, &s) == 0
+		       ? 0
+		       : subject_fail(c, domid, "weight and cap");
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * corbel rename, mem-set, sysrq.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "toolstack/command.h"
+
+int cmd_rename(struct corbel *c, const struct arguments *a)
+{
+	uint32_t domid;
+
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_rename(c, domid, a->operand[1]) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}
+
+/* "512M", "2G", "524288K"; MiB if there is no letter, as xl has it. */
+static bool parse_size(const char *text, uint64_t *kib)
+{
+	static const char units[] = "KMGT"; /* each 1024 of that before it */
+	const size_t digits = strspn(text, "0123456789");
+	const char letter = text[digits] != '\0' ? text[digits] : 'M';
+	const char *const unit = strchr(units, toupper((unsigned char)letter));
+	char number[24];
+	unsigned int shift;
+
+	if (digits >= sizeof(number) || unit == NULL ||
+	    (text[digits] != '\0' && text[digits + 1] != '\0')) {
+		return false;
+	}
+	shift = 10 * (unsigned int)(unit - units);
+	memcpy(number, text, digits);
+	number[digits] = '\0';
+	if (!options_number(number, UINT64_MAX >> shift, kib)) {
+		return false;
+	}
+	*kib <<= shift;
+	return true;
+}
+
+int cmd_mem_set(struct corbel *c, const struct arguments *a)
+{
+	uint64_t kib;
+	uint32_t domid;
+
+	if (!parse_size(a->operand[1], &kib)) {
+		return report_usage(a->operand[1], "no size (512M, 2G)");
+	}
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_memory_set(c, domid, kib) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}
+
+int cmd_sysrq(struct corbel *c, const struct arguments *a)
+{
+	uint32_t domid;
+
+	if (strlen(a->operand[1]) != 1) {
+		return report_usage(a->operand[1], "a key is one letter");
+	}
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_sysrq(c, domid, a->operand[1][0]) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}
