@@ -94,7 +94,7 @@ struct corbel_config {
 	struct corbel_disk *disks;
 	size_t nic_count;
 	struct corbel_nic *nics;
-	char *xml;      /* the text it came from, kept for the guest's life */
+	char *xml; /* the whole, with its uuid; kept for the guest's life */
 	char *warnings; /* what was ignored, a line each; or NULL */
 };
 
@@ -210,6 +210,8 @@ int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count);
 int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info);
 /* By name, or by decimal id. */
 int corbel_find(struct corbel *c, const char *name, uint32_t *domid);
+/* The description that it was made from; free(*text). */
+int corbel_xml(struct corbel *c, uint32_t domid, char **text);
 /* The terminal of its console; free(*path). */
 int corbel_console_path(struct corbel *c, uint32_t domid, char **path);
 

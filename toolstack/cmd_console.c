@@ -77,19 +77,6 @@ static enum copied copy(int from, int to, bool with_escape)
 	return got == 0 ? COPIED_ALL : COPIED;
 }
 
-/* The end of a file on stdin does not end it: what the guest prints is still
- * wanted. */
-static enum copied copy_input(struct pollfd *input, int terminal)
-{
-	const enum copied result = copy(input->fd, terminal, true);
-
-	if (result != COPIED_ALL) {
-		return result;
-	}
-	input->fd = -1;
-	return COPIED;
-}
-
 static int loop(int terminal, int signals)
 {
 	struct pollfd fds[] = {
@@ -110,7 +97,7 @@ static int loop(int terminal, int signals)
 			result = copy(terminal, STDOUT_FILENO, false);
 		}
 		if (result == COPIED && fds[1].revents != 0) {
-			result = copy_input(&fds[1], terminal);
+			result = copy(STDIN_FILENO, terminal, true);
 		}
 	}
 	return result == COPIED_ERROR ? -1 : 0;

@@ -172,6 +172,18 @@ int cmd_list(struct corbel *c, const struct arguments *a)
 	return ret;
 }
 
+static int info_xml(struct corbel *c, uint32_t domid)
+{
+	char *text;
+
+	if (corbel_xml(c, domid, &text) != 0) {
+		return report_failure(c);
+	}
+	fputs(text, stdout);
+	free(text);
+	return EXIT_OK;
+}
+
 int cmd_info(struct corbel *c, const struct arguments *a)
 {
 	struct corbel_info info;
@@ -180,6 +192,9 @@ int cmd_info(struct corbel *c, const struct arguments *a)
 	if (corbel_find(c, a->operand[0], &domid) != 0 ||
 	    corbel_info(c, domid, &info) != 0) {
 		return report_failure(c);
+	}
+	if (a->given[OPTION_XML]) {
+		return info_xml(c, domid);
 	}
 	return a->given[OPTION_JSON] ? info_json(&info) : info_text(&info);
 }

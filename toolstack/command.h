@@ -26,6 +26,7 @@ enum option_id {
 	OPTION_WEIGHT,
 	OPTION_CAP,
 	OPTION_NO_CAP,
+	OPTION_XML,
 	OPTION_COUNT,
 };
 

@@ -12,7 +12,7 @@ const struct command commands[] = {
 	  "make a guest from its XML file and start it", cmd_create, true },
 	{ "list",     NULL, HAS(OPTION_JSON),
 	  "list the domains", cmd_list, true },
-	{ "info",     "GUEST", HAS(OPTION_JSON),
+	{ "info",     "GUEST", HAS(OPTION_JSON) | HAS(OPTION_XML),
 	  "tell more about one guest", cmd_info, true },
 	{ "console",  "GUEST", 0,
 	  "attach to a guest's console; Ctrl-] leaves it", cmd_console, true },

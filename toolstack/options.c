@@ -38,6 +38,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "of one pCPU that it may use" },
 	[OPTION_NO_CAP]  = { 0,   "no-cap",  NULL, 0, 0,
 			     "let it use all that is idle" },
+	[OPTION_XML]     = { 0,   "xml",     NULL, 0, 0,
+			     "print the description it was made from" },
 };
 
 /* clang-format on */

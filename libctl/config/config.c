@@ -10,9 +10,6 @@
 #include "libctl/config/config.h"
 #include "libctl/core/internal.h"
 
-/* Far more than any guest's configuration has. */
-#define FILE_SIZE_MAX (1u << 20)
-
 static void config_clear(struct corbel_config *config)
 {
 	for (size_t i = 0; i < config->disk_count; i++) {
@@ -74,6 +71,21 @@ static int read_document(struct reader *r, xmlDoc *document)
 	return schema_check(r, document);
 }
 
+/* With what the reader has added to it: the guest can be made again from this and
+ * is the same one. */
+static int keep_document(struct reader *r, xmlDoc *document)
+{
+	xmlChar *text = NULL;
+	int size;
+
+	xmlDocDumpMemory(document, &text, &size);
+	r->config->xml = text != NULL ? strdup((const char *)text) : NULL;
+	xmlFree(text);
+	return r->config->xml != NULL
+		       ? 0
+		       : reader_no_memory(r, xmlDocGetRootElement(document));
+}
+
 int config_parse(struct corbel *c, const char *path, const char *text,
 		 size_t size, struct corbel_config *config)
 {
@@ -90,41 +102,12 @@ int config_parse(struct corbel *c, const char *path, const char *text,
 					     XML_PARSE_NOWARNING);
 	ret = document != NULL ? read_document(&r, document)
 			       : parse_failed(c, path, parser);
+	if (ret == 0) {
+		ret = keep_document(&r, document);
+	}
 	xmlFreeDoc(document);
 	xmlFreeParserCtxt(parser);
 	return ret;
-}
-
-/* The file's text with a NUL behind it; NULL after corbel_fail(). */
-static char *read_text(struct corbel *c, const char *path, size_t *size)
-{
-	FILE *const file = fopen(path, "re");
-	char *text;
-
-	if (file == NULL) {
-		corbel_fail_errno(c, path, "open");
-		return NULL;
-	}
-	text = malloc(FILE_SIZE_MAX + 1);
-	if (text == NULL) {
-		corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
-		fclose(file);
-		return NULL;
-	}
-	*size = fread(text, 1, FILE_SIZE_MAX + 1, file);
-	if (ferror(file)) {
-		corbel_fail_errno(c, path, "read");
-	} else if (*size > FILE_SIZE_MAX) {
-		corbel_fail(c, CORBEL_INVALID, path, "longer than %u bytes",
-			    FILE_SIZE_MAX);
-	} else {
-		fclose(file);
-		text[*size] = '\0';
-		return text;
-	}
-	fclose(file);
-	free(text);
-	return NULL;
 }
 
 static struct corbel_config *config_new(void)
@@ -145,7 +128,8 @@ int corbel_config_read(struct corbel *c, const char *path,
 {
 	struct corbel_config *config;
 	size_t size;
-	char *const text = read_text(c, path, &size);
+	char *const text = file_read_text(c, path, &size);
+	int ret;
 
 	if (text == NULL) {
 		return -1;
@@ -155,8 +139,9 @@ int corbel_config_read(struct corbel *c, const char *path,
 		free(text);
 		return corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
 	}
-	config->xml = text;
-	if (config_parse(c, path, text, size, config) != 0) {
+	ret = config_parse(c, path, text, size, config);
+	free(text);
+	if (ret != 0) {
 		corbel_config_free(config);
 		return -1;
 	}

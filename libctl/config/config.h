@@ -100,6 +100,7 @@ bool value_name(const char *text);
 /* "xvda", "xvdb1": the number that stands for it in device paths. */
 bool value_disk_target(const char *text, uint32_t *number);
 
+void value_uuid_text(const uint8_t uuid[16], char text[37]);
 /* A random UUID; false if the system has none to give. */
 bool value_new_uuid(uint8_t uuid[16]);
 /* The same address for the same name and index at each start. */

@@ -427,6 +427,27 @@ static int compare_memory(struct reader *r, xmlNode *node)
 	return 0;
 }
 
+/* A new one goes into the document as well, right behind the name. */
+static int add_uuid(struct reader *r, xmlNode *node)
+{
+	char text[37];
+	xmlNode *uuid;
+
+	if (!value_new_uuid(r->config->uuid)) {
+		return reader_fail(r, node, CORBEL_FAILED,
+				   "<uuid>: the system has no random bytes");
+	}
+	value_uuid_text(r->config->uuid, text);
+	uuid = xmlNewDocNode(node->doc, NULL, (const xmlChar *)"uuid",
+			     (const xmlChar *)text);
+	if (uuid == NULL ||
+	    xmlAddNextSibling(reader_find(node, "name"), uuid) == NULL) {
+		xmlFreeNode(uuid);
+		return reader_no_memory(r, node);
+	}
+	return 0;
+}
+
 static int read_domain(struct reader *r, xmlNode *node)
 {
 	static const uint8_t none[6];
@@ -435,10 +456,8 @@ static int read_domain(struct reader *r, xmlNode *node)
 	if (compare_memory(r, node) != 0) {
 		return -1;
 	}
-	if (reader_find(node, "uuid") == NULL &&
-	    !value_new_uuid(config->uuid)) {
-		return reader_fail(r, node, CORBEL_FAILED,
-				   "<uuid>: the system has no random bytes");
+	if (reader_find(node, "uuid") == NULL && add_uuid(r, node) != 0) {
+		return -1;
 	}
 	for (size_t i = 0; i < config->nic_count; i++) {
 		if (memcmp(config->nics[i].mac, none, sizeof(none)) == 0) {

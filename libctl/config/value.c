@@ -105,6 +105,15 @@ bool value_uuid(const char *text, uint8_t uuid[16])
 	return *text == '\0';
 }
 
+void value_uuid_text(const uint8_t u[16], char text[37])
+{
+	snprintf(text, 37,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+		 "%02x%02x%02x%02x%02x%02x",
+		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
+		 u[10], u[11], u[12], u[13], u[14], u[15]);
+}
+
 bool value_mac(const char *text, uint8_t mac[6])
 {
 	for (size_t i = 0; i < 6; i++) {

@@ -49,6 +49,13 @@ int corbel_fail_errno(struct corbel *c, const char *object, const char *format,
 struct corbel_error error_keep(const struct corbel *c);
 void error_put_back(struct corbel *c, const struct corbel_error *kept);
 
+/* ---- core/file.c ---- */
+
+/* The file's text with a NUL behind it; NULL after corbel_fail(). */
+char *file_read_text(struct corbel *c, const char *path, size_t *size);
+/* In place of what was there; nobody reads a half of it. */
+int file_write_text(struct corbel *c, const char *path, const char *text);
+
 /* ---- core/handle.c ---- */
 
 /* The connection to the store, made at first use. NULL after corbel_fail(). */

@@ -11,6 +11,7 @@
 
 #include "libctl/build/acpi.h"
 #include "libctl/build/build.h"
+#include "libctl/domain/kept.h"
 #include "libctl/domain/life.h"
 #include "libctl/ops/ops.h"
 
@@ -63,6 +64,30 @@ static int check_name(struct build *b)
 				   "the name is in use by domain %u", other);
 	}
 	return b->c->error.code == CORBEL_NOT_FOUND ? 0 : -1;
+}
+
+/* Its place in the store goes by the uuid. */
+static int check_uuid(struct build *b)
+{
+	const uint8_t *const uuid = b->config->uuid;
+	struct xen_domctl_getdomaininfo i = { .domain = 0 };
+
+	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
+	     next = i.domain + 1u) {
+		if (domctl_info(b->c, next, &i) != 0) {
+			return errno == ESRCH
+				       ? 0
+				       : corbel_fail_errno(b->c, "domains",
+							   "list");
+		}
+		if (i.domain != 0 &&
+		    memcmp(i.handle, uuid, sizeof(i.handle)) == 0) {
+			return corbel_fail(b->c, CORBEL_EXISTS, b->object,
+					   "the uuid is in use by domain %u",
+					   i.domain);
+		}
+	}
+	return 0;
 }
 
 static int check_memory(struct build *b)
@@ -174,6 +199,16 @@ static void undo_devices(struct build *b)
 	devices_remove(b->c, b->domid);
 }
 
+static int keep(struct build *b)
+{
+	return kept_write(b->c, b->domid, b->config);
+}
+
+static void undo_keep(struct build *b)
+{
+	kept_remove(b->domid);
+}
+
 static int start(struct build *b)
 {
 	if (b->flags & CORBEL_CREATE_PAUSED) {
@@ -186,6 +221,7 @@ static const struct step steps[] = {
 	{ check_config, NULL },
 	{ check_name, NULL },
 	{ files_read, NULL },
+	{ check_uuid, NULL },
 	{ check_memory, NULL },
 	{ create_domain, undo_domain },
 	{ set_limits, NULL },
@@ -201,6 +237,7 @@ static const struct step steps[] = {
 	{ setup_vcpu, NULL },
 	{ add_store, undo_store },
 	{ add_devices, undo_devices },
+	{ keep, undo_keep },
 	{ start, NULL },
 };
 

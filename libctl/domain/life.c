@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/domain/kept.h"
 #include "libctl/domain/subject.h"
 #include "libctl/ops/ops.h"
 
@@ -148,6 +149,7 @@ static int end_and_forget(struct corbel *c, uint32_t domid)
 	if (life_end(c, domid, object) != 0) {
 		return -1;
 	}
+	kept_remove(domid);
 	return store_domain_remove(c, domid);
 }
 

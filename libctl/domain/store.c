@@ -16,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "libctl/config/config.h"
+
 #define CONSOLE_LIMIT   1048576
 #define SERVICE_VM_NAME "Domain-0"
 
@@ -28,15 +30,6 @@ struct domain_entries {
 	char notes[64]; /* /libxl/N */
 	struct timespec start;
 };
-
-static void uuid_text(const uint8_t u[16], char text[37])
-{
-	snprintf(text, 37,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-		 "%02x%02x%02x%02x%02x%02x",
-		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
-		 u[10], u[11], u[12], u[13], u[14], u[15]);
-}
 
 static void guest_object(const struct corbel_config *config, char *text,
 			 size_t size)
@@ -212,7 +205,7 @@ int store_domain_add(struct corbel *c, uint32_t domid,
 	char object[128], uuid[37];
 
 	guest_object(config, object, sizeof(object));
-	uuid_text(config->uuid, uuid);
+	value_uuid_text(config->uuid, uuid);
 	snprintf(e.home, sizeof(e.home), "/local/domain/%u", domid);
 	snprintf(e.vm, sizeof(e.vm), "/vm/%s", uuid);
 	snprintf(e.notes, sizeof(e.notes), "/libxl/%u", domid);

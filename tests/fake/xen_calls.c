@@ -141,6 +141,9 @@ static int get_info(struct xen_domctl *op)
 	i->max_pages = fake_xen.max_kib / 4;
 	i->nr_online_vcpus = 1;
 	i->max_vcpu_id = fake_xen.max_vcpus - 1;
+	if (op->domain != 0) {
+		memcpy(i->handle, fake_xen.handle, sizeof(i->handle));
+	}
 	return 0;
 }
 

@@ -136,16 +136,21 @@ static void reads_all_there_is(void **state)
 	corbel_config_free(c);
 }
 
+static void read_without_uuid(struct corbel_config **config)
+{
+	assert_int_equal(read_changed("  <uuid>01234567-89ab-cdef-0123-"
+				      "456789abcdef</uuid>\n",
+				      "", config),
+			 0);
+}
+
 static void fills_in_what_is_not_said(void **state)
 {
 	static const uint8_t none[16];
 	struct corbel_config *c;
 
 	(void)state;
-	assert_int_equal(read_changed("  <uuid>01234567-89ab-cdef-0123-"
-				      "456789abcdef</uuid>\n",
-				      "", &c),
-			 0);
+	read_without_uuid(&c);
 	assert_memory_not_equal(c->uuid, none, sizeof(none));
 	assert_int_equal(c->uuid[6] >> 4, 4);
 	corbel_config_free(c);
@@ -155,6 +160,25 @@ static void fills_in_what_is_not_said(void **state)
 		0);
 	assert_int_equal(c->vcpus, 1);
 	corbel_config_free(c);
+}
+
+/* What is kept of a guest makes the same guest again. */
+static void text_to_keep_has_the_uuid(void **state)
+{
+	struct corbel_config *first, *second;
+	FILE *file;
+
+	(void)state;
+	read_without_uuid(&first);
+	file = fopen("guest.xml", "w");
+	assert_non_null(file);
+	fputs(first->xml, file);
+	fclose(file);
+	assert_int_equal(corbel_config_read(&handle, "guest.xml", &second), 0);
+	assert_memory_equal(first->uuid, second->uuid, sizeof(first->uuid));
+	assert_string_equal(first->xml, second->xml);
+	corbel_config_free(first);
+	corbel_config_free(second);
 }
 
 static void warns_of_an_emulator(void **state)
@@ -425,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_all_there_is),
 		cmocka_unit_test(fills_in_what_is_not_said),
+		cmocka_unit_test(text_to_keep_has_the_uuid),
 		cmocka_unit_test(warns_of_an_emulator),
 		cmocka_unit_test(refuses_what_is_no_xml),
 		cmocka_unit_test(refuses_unknown_elements),

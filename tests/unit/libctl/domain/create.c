@@ -25,6 +25,7 @@
 #include "fake/xen_calls.h"
 #include "libctl/build/layout.h"
 #include "libctl/core/internal.h"
+#include "libctl/domain/kept.h"
 #include "libctl/ops/ops.h"
 #include "unit/loader/kernel.h"
 
@@ -32,6 +33,8 @@
 
 static char kernel_path[] = "/tmp/corbel-kernel-XXXXXX";
 static char initrd_path[] = "/tmp/corbel-initrd-XXXXXX";
+static char folder[] = "/tmp/corbel-create-XXXXXX";
+static char guests[64]; /* in it */
 static struct corbel *c;
 static struct corbel_config config;
 static uint32_t domid;
@@ -146,6 +149,11 @@ static void write_kernel(uint64_t paddr)
 static int make_files(void **state)
 {
 	(void)state;
+	if (mkdtemp(folder) == NULL) {
+		return -1;
+	}
+	snprintf(guests, sizeof(guests), "%s/guests", folder);
+	kept_folder = guests;
 	return mkstemp(kernel_path) >= 0 && mkstemp(initrd_path) >= 0 ? 0 : -1;
 }
 
@@ -154,7 +162,8 @@ static int remove_files(void **state)
 	(void)state;
 	unlink(kernel_path);
 	unlink(initrd_path);
-	return 0;
+	rmdir(guests);
+	return rmdir(folder); /* nothing else is left there */
 }
 
 static int set_up(void **state)
@@ -174,6 +183,7 @@ static int set_up(void **state)
 		.kernel = kernel_path,
 		.initrd = initrd_path,
 		.cmdline = (char *)(uintptr_t) "console=hvc0 quiet",
+		.xml = (char *)(uintptr_t) "<domain type='xen'/>",
 	};
 	return corbel_open(&c);
 }
@@ -185,6 +195,7 @@ static int tear_down(void **state)
 	assert_int_equal(fake_xen.buffers, 0);
 	corbel_close(c);
 	fake_xen_reset(0);
+	kept_remove(FAKE_DOMID);
 	return 0;
 }
 
@@ -207,6 +218,19 @@ static void expect_failure(enum corbel_error_code code, const char *object,
 
 /* ---- tests ---- */
 
+static bool is_kept(void)
+{
+	char *text;
+
+	if (corbel_xml(c, FAKE_DOMID, &text) != 0) {
+		assert_int_equal(corbel_error(c)->code, CORBEL_NOT_FOUND);
+		return false;
+	}
+	assert_string_equal(text, config.xml);
+	free(text);
+	return true;
+}
+
 static unsigned int count_calls(const char *name)
 {
 	unsigned int count = 0;
@@ -225,6 +249,7 @@ static void makes_the_calls_in_order(void **state)
 	assert_int_equal(domid, FAKE_DOMID);
 	assert_string_equal(
 		fake_xen.log,
+		"getdomaininfo getdomaininfo "
 		"physinfo createdomain max_vcpus max_mem claim set_memory_map "
 		"populate populate populate "
 		"map map map map map map "
@@ -371,6 +396,7 @@ static void each_failing_call_rolls_back(void **state)
 		fake_xen_reset(128);
 		store_entries = 0;
 		device_entries = 0;
+		kept_remove(FAKE_DOMID);
 		fake_xen.fail_at = i;
 		fake_xen.fail_errno = EIO;
 		fake_xen.busy = i % 3;
@@ -386,6 +412,7 @@ static void each_failing_call_rolls_back(void **state)
 		assert_int_equal(fake_xen.buffers, 0);
 		assert_non_null(
 			strstr(corbel_error(c)->text, "Input/output error"));
+		assert_false(is_kept());
 	}
 }
 
@@ -413,7 +440,7 @@ static void too_little_memory_is_told_in_figures(void **state)
 	expect_failure(CORBEL_NO_MEMORY, "guest web1",
 		       "not enough free memory: 40 MiB free, 65 MiB wanted");
 	fake_xen_reset(128);
-	fake_xen.fail_at = 5; /* claim */
+	fake_xen.fail_at = 7; /* claim */
 	fake_xen.fail_errno = ENOMEM;
 	expect_failure(CORBEL_NO_MEMORY, "guest web1",
 		       "not enough free memory: 128 MiB free, 65 MiB wanted");
@@ -452,6 +479,28 @@ static void configuration_is_checked(void **state)
 	expect_failure(CORBEL_EXISTS, "guest web1",
 		       "the name is in use by domain 3");
 	assert_string_equal(fake_xen.log, "");
+}
+
+static void uuid_is_in_use(void **state)
+{
+	(void)state;
+	create();
+	assert_int_equal(corbel_create(c, &config, 0, &domid), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_EXISTS);
+	assert_string_equal(corbel_error(c)->text,
+			    "the uuid is in use by domain 7");
+	assert_true(fake_xen.domain);
+	assert_true(is_kept());
+}
+
+static void description_is_kept_for_its_life(void **state)
+{
+	(void)state;
+	assert_false(is_kept());
+	create();
+	assert_true(is_kept());
+	assert_int_equal(corbel_destroy(c, domid), 0);
+	assert_false(is_kept());
 }
 
 static void destroy_removes_all(void **state)
@@ -518,6 +567,8 @@ int main(void)
 		TEST(kernel_beyond_memory_is_told_in_figures),
 		TEST(files_that_are_no_kernel),
 		TEST(configuration_is_checked),
+		TEST(uuid_is_in_use),
+		TEST(description_is_kept_for_its_life),
 		TEST(destroy_removes_all),
 		TEST(shutdown_asks_and_waits),
 		TEST(list_has_all_domains),

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "libctl/domain/kept.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "libctl/core/internal.h"
+
+#define PATH_SIZE 128
+
+const char *kept_folder = "/run/corbel/guests";
+
+static void path_of(uint32_t domid, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/%u.xml", kept_folder, domid);
+}
+
+/* The folder, and the one that it is in. */
+static int make_folder(struct corbel *c)
+{
+	char parent[PATH_SIZE];
+
+	snprintf(parent, sizeof(parent), "%s", kept_folder);
+	*strrchr(parent, '/') = '\0';
+	if ((mkdir(parent, 0755) != 0 && errno != EEXIST) ||
+	    (mkdir(kept_folder, 0700) != 0 && errno != EEXIST)) {
+		return corbel_fail_errno(c, kept_folder, "make the folder");
+	}
+	return 0;
+}
+
+int kept_write(struct corbel *c, uint32_t domid,
+	       const struct corbel_config *config)
+{
+	char path[PATH_SIZE];
+
+	if (config->xml == NULL) {
+		kept_remove(domid); /* of one that had the number before */
+		return 0;
+	}
+	path_of(domid, path);
+	return make_folder(c) == 0 ? file_write_text(c, path, config->xml) : -1;
+}
+
+void kept_remove(uint32_t domid)
+{
+	char path[PATH_SIZE];
+
+	path_of(domid, path);
+	unlink(path);
+}
+
+int corbel_xml(struct corbel *c, uint32_t domid, char **text)
+{
+	char path[PATH_SIZE], object[32];
+	size_t size;
+
+	path_of(domid, path);
+	if (access(path, F_OK) != 0 && errno == ENOENT) {
+		snprintf(object, sizeof(object), "domain %u", domid);
+		return corbel_fail(c, CORBEL_NOT_FOUND, object,
+				   "there is no description of it (it was not "
+				   "made from one by corbel create)");
+	}
+	*text = file_read_text(c, path, &size);
+	return *text != NULL ? 0 : -1;
+}
