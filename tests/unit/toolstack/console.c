@@ -96,7 +96,7 @@ static int open_terminal(void)
 /* Runs the command with `text` on its stdin; its exit status. */
 static int console_with(const char *text)
 {
-	const struct arguments a = { .what = "web1" };
+	const struct arguments a = { .operand = { "web1" } };
 	const int fd = open(input, O_RDWR);
 	int status;
 	pid_t child;
