@@ -46,6 +46,7 @@ all:
 -include pv-drivers/Makefile
 -include libctl/Makefile
 -include toolstack/Makefile
+-include svcvm/install/Makefile
 -include tests/Makefile
 
 # One after the other also under -j: the machines' time limits are meant for a
