@@ -204,6 +204,43 @@ static void assert_log(const char *text)
 	assert_string_equal(found, text);
 }
 
+static jmp_buf killed;
+static bool is_doomed;
+
+void __real_ring_consume(struct ring *ring, size_t size);
+void __wrap_ring_consume(struct ring *ring, size_t size);
+
+void __wrap_ring_consume(struct ring *ring, size_t size)
+{
+	if (is_doomed) {
+		longjmp(killed, 1);
+	}
+	__real_ring_consume(ring, size);
+}
+
+/* The daemon is killed when the log has what was printed and the guest does not
+ * know yet: the next one logs it again, rather than that it is lost. */
+static void test_killed(void **state)
+{
+	struct guest *dead = guest;
+
+	(void)state;
+	print("hello\n", 6);
+	is_doomed = true;
+	if (setjmp(killed) == 0) {
+		guest_event(guest);
+	}
+	is_doomed = false;
+	assert_int_equal(page.out_cons, 0);
+	guest = guest_open(&host, &place);
+	assert_log("hello\nhello\n");
+	assert_int_equal(page.out_cons, 6);
+	print("bye\n", 4);
+	guest_event(guest);
+	assert_log("hello\nhello\nbye\n");
+	guest_close(dead);
+}
+
 static void test_output(void **state)
 {
 	char found[64] = "";
@@ -357,6 +394,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_output, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_input, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_input_waits, set_up,
 						tear_down),
