@@ -89,8 +89,8 @@ void iommu_init(bool wanted)
 		log_info("IOMMU: %s, %u units\n", ops->name, acpi_iommu_count);
 		return;
 	}
-	log_warning("IOMMU %s: devices reach all of memory, and their access "
-		    "to other domains' pages goes wrong\n",
+	log_warning("IOMMU %s: devices reach all of memory, and the service VM "
+		    "must copy other domains' pages for them\n",
 		    fault);
 }
 

@@ -46,20 +46,11 @@ static int read_memmap(struct inputs *in, struct report *why)
 	return 0;
 }
 
-/* Appends a command line in guest memory, after a space if it is not first. */
-static int append_cmdline(struct inputs *in, uint64_t gpa, struct report *why)
+/* Appends to the command line, after a space if it is not first. */
+static int append_words(struct inputs *in, const char *text, struct report *why)
 {
 	size_t length = strlen(in->cmdline);
-	const char *text;
 
-	if (gpa == 0) {
-		return 0;
-	}
-	if (!visible(gpa, INPUTS_CMDLINE_SIZE)) {
-		return report_error(why, "command line: at %#lx, above 4 GiB",
-				    gpa);
-	}
-	text = guest_memory(gpa);
 	if (length > 0 && *text != '\0') {
 		in->cmdline[length++] = ' ';
 	}
@@ -74,6 +65,19 @@ static int append_cmdline(struct inputs *in, uint64_t gpa, struct report *why)
 	}
 	in->cmdline[length] = '\0';
 	return 0;
+}
+
+/* The same with a command line in guest memory. */
+static int append_cmdline(struct inputs *in, uint64_t gpa, struct report *why)
+{
+	if (gpa == 0) {
+		return 0;
+	}
+	if (!visible(gpa, INPUTS_CMDLINE_SIZE)) {
+		return report_error(why, "command line: at %#lx, above 4 GiB",
+				    gpa);
+	}
+	return append_words(in, guest_memory(gpa), why);
 }
 
 static int read_module(const struct hvm_modlist_entry *m, const char *name,
@@ -117,7 +121,8 @@ static int read_modules(struct inputs *in, struct report *why)
 	return append_cmdline(in, modules[0].cmdline_paddr, why);
 }
 
-int inputs_read(uint64_t gpa, struct inputs *out, struct report *why)
+int inputs_read(uint64_t gpa, const char *words, struct inputs *out,
+		struct report *why)
 {
 	int rc;
 
@@ -130,6 +135,10 @@ int inputs_read(uint64_t gpa, struct inputs *out, struct report *why)
 		return rc;
 	}
 	out->cmdline[0] = '\0';
+	rc = append_words(out, words, why);
+	if (rc != 0) {
+		return rc;
+	}
 	rc = append_cmdline(out, out->start_info.cmdline_paddr, why);
 	if (rc != 0) {
 		return rc;

@@ -27,8 +27,10 @@ struct inputs {
 
 /*
  * Reads the start info at `gpa` and all it points to, except for the modules'
- * contents. The kernel's command line is the start info's own, then the kernel
- * module's, with a space between if both are there. Returns -XEN_EINVAL with
- * the reason in `why` for what does not follow the contract in loader.h.
+ * contents. The kernel's command line is `words`, then the start info's own,
+ * then the kernel module's, with spaces between those that are there. Returns
+ * -XEN_EINVAL with the reason in `why` for what does not follow the contract in
+ * loader.h.
  */
-int inputs_read(uint64_t gpa, struct inputs *out, struct report *why);
+int inputs_read(uint64_t gpa, const char *words, struct inputs *out,
+		struct report *why);

@@ -7,6 +7,7 @@
 #include "svcvm/loader/console.h"
 #include "svcvm/loader/guest_memory.h"
 #include "svcvm/loader/handover.h"
+#include "svcvm/loader/host.h"
 #include "svcvm/loader/inputs.h"
 #include "svcvm/loader/load.h"
 #include "svcvm/loader/place.h"
@@ -30,7 +31,7 @@ static int run(uint64_t start_info, struct range loader,
 	struct range block;
 	int rc;
 
-	rc = inputs_read(start_info, &inputs, why);
+	rc = inputs_read(start_info, host_words(), &inputs, why);
 	if (rc != 0) {
 		return rc;
 	}

@@ -54,11 +54,13 @@ static int set_up(void **state)
 	return 0;
 }
 
+static const char *words = "";
+
 static int read_inputs(void)
 {
 	memset(&inputs, 0xaa, sizeof(inputs));
 	memset(&why, 0, sizeof(why));
-	return inputs_read(INFO, &inputs, &why);
+	return inputs_read(INFO, words, &inputs, &why);
 }
 
 static void assert_refused(const char *text)
@@ -105,6 +107,11 @@ static void test_command_lines(void **state)
 	assert_string_equal(line_of("", "root=/dev/vda ro"),
 			    "root=/dev/vda ro");
 	assert_string_equal(line_of("quiet", "ro"), "quiet ro");
+	words = "swiotlb=force";
+	assert_string_equal(line_of("", ""), "swiotlb=force");
+	assert_string_equal(line_of("", "ro"), "swiotlb=force ro");
+	assert_string_equal(line_of("quiet", "ro"), "swiotlb=force quiet ro");
+	words = "";
 }
 
 static void test_long_command_line(void **state)
