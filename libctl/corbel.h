@@ -72,7 +72,10 @@ struct corbel_disk {
 
 struct corbel_nic {
 	char *bridge;
+	char *target; /* name of its back end's interface, or NULL: vifN.I */
 	uint8_t mac[6];
+	uint32_t mtu;      /* 0: the bridge's */
+	uint32_t rate_kib; /* it may send a second; 0: without limit */
 };
 
 enum corbel_action {

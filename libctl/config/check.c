@@ -66,8 +66,7 @@ int check_bridge(struct reader *r, const xmlNode *node, const char *name)
 	char path[64 + IF_NAMESIZE];
 	struct stat st;
 
-	if (strlen(name) >= IF_NAMESIZE || strchr(name, '/') != NULL ||
-	    name[0] == '\0' || name[0] == '.') {
+	if (!value_interface(name)) {
 		return reader_fail(r, node, CORBEL_INVALID,
 				   "<%s>: '%.60s' cannot be the name of a "
 				   "bridge",

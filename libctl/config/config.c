@@ -18,6 +18,7 @@ static void config_clear(struct corbel_config *config)
 	}
 	for (size_t i = 0; i < config->nic_count; i++) {
 		free(config->nics[i].bridge);
+		free(config->nics[i].target);
 	}
 	free(config->disks);
 	free(config->nics);

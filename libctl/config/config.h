@@ -45,6 +45,12 @@ struct element {
 /* One row: <domain>. */
 extern const struct element config_elements[];
 
+/* ---- interface.c: <interface> ---- */
+
+extern const struct attribute interface_attributes[];
+extern const struct element interface_elements[];
+int interface_read(struct reader *r, xmlNode *node);
+
 /* ---- reader.c ---- */
 
 /* Fails with the file and the line of `node` as the object. Returns -1. */
@@ -97,6 +103,8 @@ extern const char value_memory_units[];
 bool value_uuid(const char *text, uint8_t uuid[16]);
 bool value_mac(const char *text, uint8_t mac[6]);
 bool value_name(const char *text);
+/* Of a network interface of the service VM. */
+bool value_interface(const char *text);
 /* "xvda", "xvdb1": the number that stands for it in device paths. */
 bool value_disk_target(const char *text, uint32_t *number);
 

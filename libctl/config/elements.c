@@ -342,64 +342,7 @@ static int read_disk(struct reader *r, xmlNode *node)
 	return read_disk_source(r, reader_find(node, "source"), disk);
 }
 
-/* ---- network interfaces ---- */
-
-static int read_mac(struct reader *r, xmlNode *node, uint8_t mac[6])
-{
-	char *const text = reader_attribute(node, "address");
-	int ret = 0;
-
-	if (text == NULL) {
-		return reader_no_memory(r, node);
-	}
-	if (!value_mac(text, mac)) {
-		ret = reader_fail(r, node, CORBEL_INVALID,
-				  "<mac>: '%.60s' is no address "
-				  "(00:16:3e:xx:xx:xx)",
-				  text);
-	} else if ((mac[0] & 1) != 0) {
-		ret = reader_fail(r, node, CORBEL_INVALID,
-				  "<mac>: '%s' is a group's address, not one "
-				  "interface's",
-				  text);
-	}
-	free(text);
-	return ret;
-}
-
-static struct corbel_nic *add_nic(struct corbel_config *config)
-{
-	struct corbel_nic *const nics =
-		realloc(config->nics, (config->nic_count + 1) * sizeof(*nics));
-
-	if (nics == NULL) {
-		return NULL;
-	}
-	config->nics = nics;
-	nics[config->nic_count] = (struct corbel_nic){ 0 };
-	return &nics[config->nic_count++];
-}
-
-/* Without <mac> the address stays 0 here: it comes from the name, which may
- * be read later. */
-static int read_interface(struct reader *r, xmlNode *node)
-{
-	struct corbel_nic *const nic = add_nic(r->config);
-	xmlNode *const source = reader_find(node, "source");
-	xmlNode *const mac = reader_find(node, "mac");
-
-	if (nic == NULL) {
-		return reader_no_memory(r, node);
-	}
-	nic->bridge = reader_attribute(source, "bridge");
-	if (nic->bridge == NULL) {
-		return reader_no_memory(r, node);
-	}
-	if (mac != NULL && read_mac(r, mac, nic->mac) != 0) {
-		return -1;
-	}
-	return check_bridge(r, source, nic->bridge);
-}
+/* ---- others ---- */
 
 static int read_emulator(struct reader *r, xmlNode *node)
 {
@@ -508,28 +451,6 @@ static const struct element disk_elements[] = {
 	{ .name = NULL },
 };
 
-static const struct attribute interface_attributes[] = {
-	{ .name = "type", .values = "bridge", .required = true },
-	{ .name = NULL },
-};
-
-static const struct attribute bridge_attributes[] = {
-	{ .name = "bridge", .required = true },
-	{ .name = NULL },
-};
-
-static const struct attribute mac_attributes[] = {
-	{ .name = "address", .required = true },
-	{ .name = NULL },
-};
-
-static const struct element interface_elements[] = {
-	{ .name = "source", .rules = ONCE | MUST,
-	  .attributes = bridge_attributes },
-	{ .name = "mac", .rules = ONCE, .attributes = mac_attributes },
-	{ .name = NULL },
-};
-
 static const struct attribute console_attributes[] = {
 	{ .name = "type", .values = "pty", .required = true },
 	{ .name = NULL },
@@ -551,7 +472,7 @@ static const struct element device_elements[] = {
 	{ .name = "disk", .attributes = disk_attributes,
 	  .inside = disk_elements, .read = read_disk },
 	{ .name = "interface", .attributes = interface_attributes,
-	  .inside = interface_elements, .read = read_interface },
+	  .inside = interface_elements, .read = interface_read },
 	{ .name = "console", .rules = ONCE,
 	  .attributes = console_attributes, .inside = console_elements },
 	{ .name = "emulator", .rules = ONCE | TEXT, .read = read_emulator },

@@ -5,6 +5,7 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,16 +128,27 @@ bool value_mac(const char *text, uint8_t mac[6])
 	return *text == '\0';
 }
 
-/* Digits alone would be an id. */
-bool value_name(const char *text)
+static bool is_word(const char *text, size_t max)
 {
 	const size_t length = strlen(text);
 
-	return length > 0 && length <= NAME_LENGTH_MAX && text[0] != '-' &&
+	return length > 0 && length <= max && text[0] != '-' &&
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz"
 			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789-_.+") == length &&
-	       strspn(text, "0123456789") != length;
+			    "0123456789-_.+") == length;
+}
+
+/* Digits alone would be an id. */
+bool value_name(const char *text)
+{
+	return is_word(text, NAME_LENGTH_MAX) &&
+	       text[strspn(text, "0123456789")] != '\0';
+}
+
+/* Linux takes more, but not the names of folders. */
+bool value_interface(const char *text)
+{
+	return is_word(text, IF_NAMESIZE - 1) && text[0] != '.';
 }
 
 /* The first 16 disks have Linux' major 202 and 16 partitions each; those

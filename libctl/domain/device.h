@@ -24,6 +24,9 @@ struct device {
 	char back[96];
 	char notes[96];
 
+	/* Network interfaces only. */
+	unsigned int mtu;
+
 	/* Disks only. */
 	char storage[64]; /* what it is on, by device or inode */
 

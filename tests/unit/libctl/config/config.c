@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -47,6 +48,17 @@ static const char good[] =
 
 static char folder[32];
 static struct corbel handle;
+
+int __wrap_stat(const char *path, struct stat *st);
+int __real_stat(const char *path, struct stat *st);
+
+/* There is a bridge br0. */
+int __wrap_stat(const char *path, struct stat *st)
+{
+	return strcmp(path, "/sys/class/net/br0/bridge") == 0
+		       ? 0
+		       : __real_stat(path, st);
+}
 
 /* Replaces all of `from` in `text`. */
 static char *replace(const char *text, const char *from, const char *to)
@@ -358,6 +370,99 @@ static void refuses_wrong_interfaces(void **state)
 		28, "<mac>: '00:16:3e' is no address (00:16:3e:xx:xx:xx)");
 }
 
+/* With the bridge br0; what is in `inside` comes behind <source>. */
+static char *interface_with(const char *inside)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text),
+		 "<interface type='bridge'><source bridge='br0'/>%s"
+		 "</interface>",
+		 inside);
+	return text;
+}
+
+static void reads_interfaces(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	if (read_changed("<console type='pty'/>",
+			 interface_with("<mac address='00:16:3e:00:00:01'/>"
+					"<target dev='web1-lan'/>"
+					"<mtu size='9000'/>"
+					"<bandwidth><outbound average='512'/>"
+					"</bandwidth>"
+					"<model type='netfront'/>"),
+			 &c) != 0) {
+		fail_msg("%s", handle.error.text);
+	}
+	assert_int_equal(c->nic_count, 1);
+	assert_string_equal(c->nics[0].bridge, "br0");
+	assert_string_equal(c->nics[0].target, "web1-lan");
+	assert_int_equal(c->nics[0].mac[5], 1);
+	assert_int_equal(c->nics[0].mtu, 9000);
+	assert_int_equal(c->nics[0].rate_kib, 512);
+	assert_null(c->warnings);
+	corbel_config_free(c);
+}
+
+static void warns_of_what_an_interface_cannot_have(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("<console type='pty'/>",
+				      interface_with("<target dev='vif3.0'/>"
+						     "<model type='e1000'/>"),
+				      &c),
+			 0);
+	assert_null(c->nics[0].target);
+	assert_int_equal(c->nics[0].mtu, 0);
+	assert_int_equal(c->nics[0].rate_kib, 0);
+	assert_string_equal(c->warnings,
+			    "guest.xml:28: <target>: ignored: names with vif "
+			    "or vnet in front are new at each start\n"
+			    "guest.xml:28: <model>: ignored: a PVH guest has "
+			    "no other card than netfront's\n");
+	corbel_config_free(c);
+}
+
+static void refuses_wrong_parts_of_interfaces(void **state)
+{
+	static const struct {
+		const char *inside, *text;
+	} wrong[] = {
+		{ "<target dev='a/b'/>",
+		  "<target>: 'a/b' cannot be the name of an interface" },
+		{ "<target dev='sixteen-is-long-'/>",
+		  "<target>: 'sixteen-is-long-' cannot be the name of an "
+		  "interface" },
+		{ "<target dev='a'/></interface><interface type='bridge'>"
+		  "<source bridge='br0'/><target dev='a'/>",
+		  "<target>: 'a' is there a second time" },
+		{ "<mtu size='67'/>",
+		  "<mtu>: size '67' is not possible (68 to 65517)" },
+		{ "<mtu size='65518'/>",
+		  "<mtu>: size '65518' is not possible (68 to 65517)" },
+		{ "<mtu size='big'/>",
+		  "<mtu>: size 'big' is not possible (68 to 65517)" },
+		{ "<mtu/>", "<mtu>: attribute 'size' is missing" },
+		{ "<bandwidth/>", "<bandwidth>: <outbound> is missing" },
+		{ "<bandwidth><inbound average='1'/></bandwidth>",
+		  "<inbound> is not known inside <bandwidth> (outbound)" },
+		{ "<bandwidth><outbound average='0'/></bandwidth>",
+		  "<outbound>: average '0' is not possible (1 to "
+		  "4294967295)" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		refused("<console type='pty'/>",
+			interface_with(wrong[i].inside), 28, wrong[i].text);
+	}
+}
+
 static void numbers_disks(void **state)
 {
 	static const struct {
@@ -460,6 +565,9 @@ int main(void)
 		cmocka_unit_test(refuses_wrong_disks),
 		cmocka_unit_test(refuses_files_that_are_not_there),
 		cmocka_unit_test(refuses_wrong_interfaces),
+		cmocka_unit_test(reads_interfaces),
+		cmocka_unit_test(warns_of_what_an_interface_cannot_have),
+		cmocka_unit_test(refuses_wrong_parts_of_interfaces),
 		cmocka_unit_test(numbers_disks),
 		cmocka_unit_test(makes_the_same_address_each_time),
 		cmocka_unit_test(counts_memory),

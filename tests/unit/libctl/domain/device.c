@@ -30,6 +30,8 @@
 
 static struct corbel handle;
 static unsigned int configured, cleared, bridged, set_up;
+static int mtu;            /* that an interface was given */
+static char interface[16]; /* the name it has by now */
 
 /* ---- the kernel ---- */
 
@@ -58,9 +60,48 @@ int __wrap_open(const char *path, int flags, ...)
 	return __real_open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
+/* The bridge has an MTU of 4000, and the name "taken" is taken. */
+static int interface_ioctl(unsigned long request, struct ifreq *about)
+{
+	switch (request) {
+	case SIOCBRADDIF:
+		bridged++;
+		return 0;
+	case SIOCGIFFLAGS:
+		return 0;
+	case SIOCSIFFLAGS:
+		set_up++;
+		assert_string_equal(about->ifr_name, interface);
+		return 0;
+	case SIOCGIFMTU:
+		assert_string_equal(about->ifr_name, "br0");
+		about->ifr_mtu = 4000;
+		return 0;
+	case SIOCSIFMTU:
+		assert_string_equal(about->ifr_name, interface);
+		assert_int_equal(bridged, 0);
+		mtu = about->ifr_mtu;
+		return 0;
+	case SIOCSIFNAME:
+		assert_string_equal(about->ifr_name, interface);
+		strcpy(interface, about->ifr_newname);
+		errno = EEXIST;
+		return strcmp(interface, "taken") == 0 ? -1 : 0;
+	default:
+		fail_msg("ioctl 0x%lx", request);
+		return -1;
+	}
+}
+
 int __wrap_ioctl(int fd, unsigned long request, ...)
 {
+	va_list args;
+	void *pointer;
+
 	(void)fd;
+	va_start(args, request);
+	pointer = va_arg(args, void *);
+	va_end(args);
 	switch (request) {
 	case LOOP_CTL_GET_FREE:
 		return 3;
@@ -70,17 +111,8 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	case LOOP_CLR_FD:
 		cleared++;
 		return 0;
-	case SIOCBRADDIF:
-		bridged++;
-		return 0;
-	case SIOCGIFFLAGS:
-		return 0;
-	case SIOCSIFFLAGS:
-		set_up++;
-		return 0;
 	default:
-		fail_msg("ioctl 0x%lx", request);
-		return -1;
+		return interface_ioctl(request, pointer);
 	}
 }
 
@@ -141,6 +173,8 @@ static int empty_store(void **state)
 	fake_store_changed = good_backend;
 	memset(&handle.error, 0, sizeof(handle.error));
 	configured = cleared = bridged = set_up = 0;
+	mtu = 0;
+	strcpy(interface, "vif7.0");
 	return 0;
 }
 
@@ -174,9 +208,8 @@ static int add_disk(char *source, enum corbel_disk_kind kind,
 	return devices_add(&handle, 7, &config);
 }
 
-static int add_nic(char *bridge)
+static int add_nic(struct corbel_nic nic)
 {
-	struct corbel_nic nic = { bridge, { 0, 0x16, 0x3e, 1, 2, 0xff } };
 	const struct corbel_config config = {
 		.name = (char[]){ "web1" },
 		.nic_count = 1,
@@ -185,6 +218,11 @@ static int add_nic(char *bridge)
 
 	return devices_add(&handle, 7, &config);
 }
+
+static const struct corbel_nic nic = {
+	.bridge = (char[]){ "br0" },
+	.mac = { 0, 0x16, 0x3e, 1, 2, 0xff },
+};
 
 static void a_block_device_goes_to_the_kernel(void **state)
 {
@@ -252,31 +290,64 @@ static void a_file_for_the_kernel_gets_a_loop_device(void **state)
 
 static void a_nic_goes_on_its_bridge(void **state)
 {
-	char bridge[] = "br0";
-
 	(void)state;
-	assert_int_equal(add_nic(bridge), 0);
+	assert_int_equal(add_nic(nic), 0);
 	is_node(FRONT "vif/0/handle", "0", "n7,r0");
 	is_node(FRONT "vif/0/mac", "00:16:3e:01:02:ff", "n7,r0");
-	is_node(FRONT "vif/0/mtu", "1500", "n7,r0");
+	is_node(FRONT "vif/0/mtu", "4000", "n7,r0");
 	is_node(BACK "vif/7/0/mac", "00:16:3e:01:02:ff", "n0,r7");
 	is_node(BACK "vif/7/0/bridge", "br0", "n0,r7");
 	is_node(BACK "vif/7/0/type", "vif", "n0,r7");
 	assert_non_null(fake_store_text(BACK "vif/7/0/script"));
 	is_node(BACK "vif/7/0/hotplug-status", "connected", "n0,r7");
+	assert_null(fake_store_text(BACK "vif/7/0/vifname"));
+	assert_null(fake_store_text(BACK "vif/7/0/rate"));
+	assert_int_equal(mtu, 4000);
 	assert_int_equal(bridged, 1);
 	assert_int_equal(set_up, 1);
 }
 
+static void a_nic_is_as_it_was_asked_for(void **state)
+{
+	struct corbel_nic asked = nic;
+
+	(void)state;
+	asked.target = (char[]){ "web1-lan" };
+	asked.mtu = 9000;
+	asked.rate_kib = 1000;
+	assert_int_equal(add_nic(asked), 0);
+	is_node(FRONT "vif/0/mtu", "9000", "n7,r0");
+	is_node(BACK "vif/7/0/mtu", "9000", "n0,r7");
+	is_node(BACK "vif/7/0/vifname", "web1-lan", "n0,r7");
+	is_node(BACK "vif/7/0/rate", "51200,50000", "n0,r7");
+	assert_int_equal(mtu, 9000);
+	assert_string_equal(interface, "web1-lan");
+	assert_int_equal(bridged, 1);
+	assert_int_equal(set_up, 1);
+}
+
+static void a_nic_with_another_ones_name_is_no_nic(void **state)
+{
+	struct corbel_nic asked = nic;
+
+	(void)state;
+	asked.target = (char[]){ "taken" };
+	assert_int_equal(add_nic(asked), -1);
+	assert_string_equal(handle.error.object, "interface 0");
+	assert_string_equal(handle.error.text, "vif7.0 as taken: File exists");
+	assert_int_equal(bridged, 0);
+	assert_null(fake_store_text(BACK "vif/7"));
+}
+
 static void removes_all_devices(void **state)
 {
-	char source[] = "/srv/web1.img", bridge[] = "br0";
+	char source[] = "/srv/web1.img";
 
 	(void)state;
 	assert_int_equal(
 		add_disk(source, CORBEL_DISK_FILE, CORBEL_BACKEND_USER, false),
 		0);
-	assert_int_equal(add_nic(bridge), 0);
+	assert_int_equal(add_nic(nic), 0);
 	assert_int_equal(devices_remove(&handle, 7), 0);
 	assert_null(fake_store_text(FRONT "vbd/51712"));
 	assert_null(fake_store_text(FRONT "vif/0"));
@@ -382,6 +453,10 @@ int main(void)
 		cmocka_unit_test_setup(a_file_for_the_kernel_gets_a_loop_device,
 				       empty_store),
 		cmocka_unit_test_setup(a_nic_goes_on_its_bridge, empty_store),
+		cmocka_unit_test_setup(a_nic_is_as_it_was_asked_for,
+				       empty_store),
+		cmocka_unit_test_setup(a_nic_with_another_ones_name_is_no_nic,
+				       empty_store),
 		cmocka_unit_test_setup(removes_all_devices, empty_store),
 		cmocka_unit_test_setup(no_two_write_to_one_disk, empty_store),
 		cmocka_unit_test_setup(tells_why_a_back_end_gave_up,
