@@ -95,17 +95,30 @@ void env_notify(struct env *e, uint32_t port)
 	event_op(EVTCHNOP_send, &send);
 }
 
+static struct port *find(struct env *e, uint32_t number)
+{
+	for (unsigned int i = 0; i < PORTS; i++) {
+		if (e->ports[i].number == number) {
+			return &e->ports[i];
+		}
+	}
+	return NULL;
+}
+
 int env_listen(struct env *e, uint32_t port, env_handler *handler,
 	       void *context)
 {
-	for (unsigned int i = 0; i < PORTS; i++) {
-		if (e->ports[i].number == 0) {
-			e->ports[i] = (struct port){ port, handler, context };
-			bare_unmask(port);
-			return 0;
-		}
+	struct port *p = find(e, port);
+
+	if (p == NULL) {
+		p = find(e, 0);
 	}
-	return -ENOSPC;
+	if (p == NULL) {
+		return -ENOSPC;
+	}
+	*p = (struct port){ port, handler, context };
+	bare_unmask(port);
+	return 0;
 }
 
 int env_offer(struct env *e, uint16_t domain, env_handler *handler,
@@ -129,11 +142,10 @@ int env_offer(struct env *e, uint16_t domain, env_handler *handler,
 void env_unbind(struct env *e, uint32_t port)
 {
 	struct evtchn_close close = { .port = port };
+	struct port *p = find(e, port);
 
-	for (unsigned int i = 0; i < PORTS; i++) {
-		if (e->ports[i].number == port) {
-			e->ports[i].number = 0;
-		}
+	if (p != NULL) {
+		p->number = 0;
 	}
 	event_op(EVTCHNOP_close, &close);
 }

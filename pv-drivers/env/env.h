@@ -85,7 +85,7 @@ int env_offer(struct env *env, uint16_t domain, env_handler *handler,
 	      void *context);
 
 /* Takes over a port that is there from the start: the store's, the console's.
- * 0 or an error. */
+ * The last handler counts. 0 or an error. */
 int env_listen(struct env *env, uint32_t port, env_handler *handler,
 	       void *context);
 

@@ -17,7 +17,8 @@ struct xenbus_front_ops {
 	int (*offer)(void *device);
 	/* The state after that: a network card is Connected at once. */
 	enum xenbus_state offered;
-	/* The back half is connected: reads what it says. */
+	/* The back half is connected: reads what it says. Not called for a device
+	 * that is Connected before. */
 	int (*connect)(void *device);
 };
 

@@ -51,18 +51,18 @@ static void feed_terminal(struct guest *guest)
  * next to log it again. */
 static size_t take_output(struct guest *guest, size_t most)
 {
-	static char bytes[RING_OUTPUT_SIZE]; /* one thread */
+	static char bytes[CON_OUTPUT_SIZE]; /* one thread */
 	bool broken;
 	size_t size = most < sizeof(bytes) ? most : sizeof(bytes);
 
-	size = ring_peek(&guest->ring, bytes, size, &broken);
+	size = con_back_peek(&guest->ring, bytes, size, &broken);
 	if (broken) {
 		tell_broken(guest);
 	}
 	if (size > 0) {
 		logfile_write(&guest->log, bytes, size);
 		buffer_add(&guest->unread, bytes, size);
-		ring_consume(&guest->ring, size);
+		con_back_consume(&guest->ring, size);
 		feed_terminal(guest);
 	}
 	return size;
@@ -71,9 +71,9 @@ static size_t take_output(struct guest *guest, size_t most)
 /* Returns how much it gave the guest of what was typed. */
 static size_t give_input(struct guest *guest)
 {
-	char bytes[RING_INPUT_SIZE / 2];
+	char bytes[CON_INPUT_SIZE / 2];
 	bool broken;
-	size_t size = ring_space(&guest->ring, &broken);
+	size_t size = con_back_room(&guest->ring, &broken);
 
 	if (broken) {
 		tell_broken(guest);
@@ -86,7 +86,7 @@ static size_t give_input(struct guest *guest)
 	event_add(guest->input, NULL);
 	size = pty_read(&guest->pty, bytes,
 			size < sizeof(bytes) ? size : sizeof(bytes));
-	ring_put(&guest->ring, bytes, size);
+	con_back_put(&guest->ring, bytes, size);
 	return size;
 }
 
@@ -211,7 +211,7 @@ struct guest *guest_open(const struct guest_host *host,
 		release(guest);
 		return NULL;
 	}
-	ring_open(&guest->ring, guest->link.page);
+	con_back_open(&guest->ring, guest->link.page);
 	/* It may have printed while nobody listened. */
 	guest_event(guest);
 	return guest;
@@ -220,7 +220,7 @@ struct guest *guest_open(const struct guest_host *host,
 void guest_close(struct guest *guest)
 {
 	/* A guest that still runs could go on for ever. */
-	take_output(guest, RING_OUTPUT_SIZE);
+	take_output(guest, CON_OUTPUT_SIZE);
 	link_close(&guest->link, &guest->host->hv);
 	release(guest);
 }

@@ -13,12 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "pv-drivers/con/back.h"
 #include "svcvm/console/buffer.h"
 #include "svcvm/console/limit.h"
 #include "svcvm/console/link.h"
 #include "svcvm/console/logfile.h"
 #include "svcvm/console/pty.h"
-#include "svcvm/console/ring.h"
 
 /* What all guests share. */
 struct guest_host {
@@ -34,7 +34,7 @@ struct guest {
 	uint32_t port; /* the guest's; with `gfn` it tells if it has changed */
 	uint64_t gfn;
 	struct link link;
-	struct ring ring;
+	struct con_back ring;
 	struct pty pty;
 	struct logfile log;
 	struct limit limit;

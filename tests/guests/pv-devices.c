@@ -3,26 +3,25 @@
  * An ordinary guest that is no Linux: the front halves of pv-drivers/ against
  * the service VM's back ends. It prints on its console, reads the store, and on
  * each of its disks reads what the service VM has put there and writes what the
- * service VM will look for (tests/system/tiny-guest).
+ * service VM will look for (tests/system/tiny-guest). On its network card it
+ * pings the service VM, and answers pings until the store says to end.
  *
  * A sector that holds number n holds it in 511 digits and a newline. The lower
  * half of a disk was filled so, with the sector's number; we fill the upper one.
  */
-#include "lib/memory.h"
+#include "lib/clock.h"
+#include "lib/cpu.h"
+#include "lib/packet.h"
+#include "lib/pv-disk.h"
 #include "lib/pv.h"
 #include "lib/test.h"
-#include "pv-drivers/blk/front_device.h"
-#include "pv-drivers/env/env.h"
-#include "pv-drivers/xenbus/state.h"
+#include "pv-drivers/net/front_device.h"
 
-#define SECTOR  512u
-#define PAGES   8u
-#define SECTORS (PAGES * PAGE_SIZE / SECTOR) /* of one request */
-#define OPEN    4u                           /* requests at once */
+#define ECHOES   100u
+#define PATIENCE (60 * SECOND)
+#define STEP     PV_DISK_SECTORS(PV_DISK_PAGES)
 
-static struct blk_front_device disk;
-static uint8_t *data;
-static uint32_t refs[OPEN * PAGES];
+static struct pv_disk disk;
 
 static void fill(uint8_t *sector, uint64_t number)
 {
@@ -42,88 +41,16 @@ static bool holds(const uint8_t *sector, uint64_t number)
 	return memcmp(sector, want, SECTOR) == 0;
 }
 
-/* Takes a step at each event until `done`; false if a step fails. */
-static bool settle(struct xenbus_front *bus,
-		   bool done(const struct xenbus_front *bus))
-{
-	char path[STORE_PATH_MAX], token[STORE_PATH_MAX];
-
-	while (!done(bus)) {
-		if (xenbus_front_step(bus) != 0) {
-			return false;
-		}
-		while (!done(bus) && store_event(pv_store, path, token) != 0) {
-			env_wait(pv_env);
-		}
-	}
-	return true;
-}
-
-struct outcome {
-	unsigned answers;
-	unsigned errors;
-};
-
-static void on_done(void *context, int16_t status)
-{
-	struct outcome *outcome = context;
-
-	outcome->answers++;
-	outcome->errors += status != BLKIF_RSP_OKAY;
-}
-
-/* `OPEN` requests next to each other from `sector` on; true if all went well. */
-static bool transfer(uint8_t operation, uint64_t sector)
-{
-	struct outcome outcome = { 0 };
-
-	for (unsigned n = 0; n < OPEN; n++) {
-		struct blkif_request_segment segments[PAGES];
-
-		for (unsigned i = 0; i < PAGES; i++) {
-			segments[i] = (struct blkif_request_segment){
-				.gref = refs[n * PAGES + i],
-				.last_sect = PAGE_SIZE / SECTOR - 1,
-			};
-		}
-		if (blk_front_request(&disk.front, operation,
-				      sector + n * SECTORS, segments, PAGES,
-				      on_done, &outcome) != 0) {
-			return false;
-		}
-	}
-	blk_front_push(&disk.front);
-	while (outcome.answers < OPEN && !disk.front.is_broken) {
-		env_wait(pv_env);
-	}
-	return outcome.answers == OPEN && outcome.errors == 0;
-}
-
-static bool flush(void)
-{
-	struct outcome outcome = { 0 };
-
-	if (blk_front_request(&disk.front, BLKIF_OP_FLUSH_DISKCACHE, 0, NULL, 0,
-			      on_done, &outcome) != 0) {
-		return false;
-	}
-	blk_front_push(&disk.front);
-	while (outcome.answers == 0 && !disk.front.is_broken) {
-		env_wait(pv_env);
-	}
-	return outcome.answers == 1 && outcome.errors == 0;
-}
-
 /* All of [from, to) is as its number says. */
 static bool verify(uint64_t from, uint64_t to)
 {
-	for (uint64_t at = from; at < to; at += OPEN * SECTORS) {
-		memset(data, 0, OPEN * PAGES * PAGE_SIZE);
-		if (!transfer(BLKIF_OP_READ, at)) {
+	for (uint64_t at = from; at < to; at += STEP) {
+		memset(disk.data, 0, PV_DISK_PAGES * PAGE_SIZE);
+		if (!pv_disk_move(&disk, BLKIF_OP_READ, at, PV_DISK_PAGES)) {
 			return false;
 		}
-		for (unsigned i = 0; i < OPEN * SECTORS; i++) {
-			if (!holds(data + i * SECTOR, at + i)) {
+		for (unsigned i = 0; i < STEP; i++) {
+			if (!holds(disk.data + i * SECTOR, at + i)) {
 				return false;
 			}
 		}
@@ -133,96 +60,45 @@ static bool verify(uint64_t from, uint64_t to)
 
 static bool write_numbers(uint64_t from, uint64_t to)
 {
-	for (uint64_t at = from; at < to; at += OPEN * SECTORS) {
-		for (unsigned i = 0; i < OPEN * SECTORS; i++) {
-			fill(data + i * SECTOR, at + i);
+	for (uint64_t at = from; at < to; at += STEP) {
+		for (unsigned i = 0; i < STEP; i++) {
+			fill(disk.data + i * SECTOR, at + i);
 		}
-		if (!transfer(BLKIF_OP_WRITE, at)) {
+		if (!pv_disk_move(&disk, BLKIF_OP_WRITE, at, PV_DISK_PAGES)) {
 			return false;
 		}
 	}
-	return flush();
+	return pv_disk_move(&disk, BLKIF_OP_FLUSH_DISKCACHE, 0, 0);
 }
 
 /* Past the end of the disk: an error, and the ring works on. */
 static bool refused(void)
 {
-	return !transfer(BLKIF_OP_READ, disk.sectors - SECTORS) &&
-	       !disk.front.is_broken;
-}
-
-static bool let_go(void)
-{
-	for (unsigned i = 0; i < disk.front.pages; i++) {
-		if (env_revoke(pv_env, disk.front.refs[i]) != 0) {
-			return false;
-		}
-	}
-	env_unbind(pv_env, disk.front.port);
-	for (unsigned i = 0; i < OPEN * PAGES; i++) {
-		if (env_revoke(pv_env, refs[i]) != 0) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void grant_data(void)
-{
-	for (unsigned i = 0; i < OPEN * PAGES; i++) {
-		int ref = env_grant(pv_env, disk.bus.domain,
-				    data + i * PAGE_SIZE, true);
-
-		if (ref < 0) {
-			test_abort("no grant left");
-		}
-		refs[i] = (uint32_t)ref;
-	}
+	return !pv_disk_move(&disk, BLKIF_OP_READ, disk.device.sectors - 8,
+			     PV_DISK_PAGES) &&
+	       disk.errors > 0 && !disk.device.front.is_broken;
 }
 
 static void use_disk(const char *folder)
 {
-	uint64_t half;
-	int rc = blk_front_device_open(&disk, pv_env, pv_store, folder);
+	uint64_t half, all;
 
-	if (!expect(rc == 0, "the disk's folder", "%s: %d", folder, rc) ||
-	    !expect(settle(&disk.bus, xenbus_front_is_up),
-		    "both halves connect", "%s: state %d", folder,
-		    disk.bus.state)) {
+	if (!expect(pv_disk_open(&disk, folder), "both halves connect",
+		    "%s: state %d", folder, disk.device.bus.state)) {
 		return;
 	}
-	print("%s: %lu sectors, served by %s\n", folder, disk.sectors,
-	      disk.bus.back);
-	grant_data();
-	half = disk.sectors / 2;
+	all = disk.device.sectors;
+	half = all / 2;
+	print("%s: %lu sectors, served by %s\n", folder, all,
+	      disk.device.bus.back);
 	expect(verify(0, half), "reads what the service VM has written",
 	       "other data or an error");
-	expect(write_numbers(half, disk.sectors), "writes and flushes",
-	       "an error");
-	expect(verify(half, disk.sectors), "reads what it has written",
+	expect(write_numbers(half, all), "writes and flushes", "an error");
+	expect(verify(half, all), "reads what it has written",
 	       "other data or an error");
 	expect(refused(), "a read past the end is refused", "it is not");
-	rc = xenbus_front_close(&disk.bus);
-	expect(rc == 0 && settle(&disk.bus, xenbus_front_is_closed),
-	       "both halves close", "state %d", disk.bus.state);
-	xenbus_front_forget(&disk.bus);
-	expect(let_go(), "the back half has let go of all grants",
-	       "one is in use");
-}
-
-struct names {
-	char name[8][16];
-	unsigned count;
-};
-
-static void note_name(void *context, const char *name)
-{
-	struct names *names = context;
-
-	if (names->count < ARRAY_SIZE(names->name)) {
-		snprintf(names->name[names->count++], sizeof(names->name[0]),
-			 "%s", name);
-	}
+	expect(pv_disk_close(&disk), "closes, and no grant is in use",
+	       "state %d", disk.device.bus.state);
 }
 
 /* Transactions and errors of the store, in our own folder. */
@@ -245,19 +121,121 @@ static void use_store(void)
 		  -XEN_EACCES);
 }
 
+static struct net_front_device card;
+static struct packet_ends ends;
+static volatile unsigned arp_replies, echo_replies, answers;
+static unsigned wrong_echoes;
+
+static void answer(const uint8_t *frame, size_t size)
+{
+	static uint8_t copy[PAGE_SIZE];
+
+	memcpy(copy, frame, size);
+	size = packet_answer(copy, size, &ends);
+	answers += net_front_send(&card.front, copy, size) == 0;
+}
+
+static void on_frame(void *context, const uint8_t *frame, size_t size)
+{
+	uint16_t number;
+	size_t bytes;
+
+	(void)context;
+	switch (packet_look(frame, size, &ends)) {
+	case PACKET_ARP_REQUEST:
+	case PACKET_ECHO_REQUEST:
+		answer(frame, size);
+		break;
+	case PACKET_ARP_REPLY:
+		packet_learn(frame, &ends);
+		arp_replies++;
+		break;
+	case PACKET_ECHO_REPLY:
+		echo_replies++;
+		if (!packet_echo_is_right(frame, &number, &bytes) ||
+		    bytes != number * 13u % PACKET_ECHO_MAX) {
+			wrong_echoes++;
+		}
+		break;
+	case PACKET_OTHER:
+		break;
+	}
+}
+
+/* Until the bridge lets frames through. */
+static bool find_peer(void)
+{
+	uint8_t frame[PACKET_MAX];
+	uint64_t end = clock_now() + PATIENCE;
+
+	while (arp_replies == 0 && clock_now() < end) {
+		size_t size = packet_arp_request(frame, &ends);
+
+		net_front_send(&card.front, frame, size);
+		pv_wait_for(&arp_replies, 1, SECOND);
+	}
+	return arp_replies > 0;
+}
+
+/* One after the other; the host may drop one of them now and then. */
+static unsigned ping(void)
+{
+	uint8_t frame[PACKET_MAX];
+	unsigned good = 0;
+
+	for (uint16_t i = 0; i < ECHOES; i++) {
+		size_t size = packet_echo_request(frame, &ends, i,
+						  i * 13u % PACKET_ECHO_MAX);
+		unsigned before = echo_replies;
+
+		net_front_send(&card.front, frame, size);
+		good += pv_wait_for(&echo_replies, before + 1, 5 * SECOND);
+	}
+	return good;
+}
+
+static void answer_pings(void)
+{
+	char value[STORE_VALUE_MAX];
+	uint64_t end = clock_now() + 2 * PATIENCE;
+
+	print("answers pings\n");
+	while (clock_now() < end &&
+	       (store_read(pv_store, "control/shutdown", value) != 0 ||
+		value[0] == '\0')) {
+		pv_rest(100 * MILLISECOND);
+	}
+	expect(answers > 1, "answers pings", "%u answers", answers);
+}
+
+static void use_card(const char *folder)
+{
+	int rc = net_front_device_open(&card, pv_env, pv_store, folder,
+				       on_frame, NULL);
+	unsigned good;
+
+	memcpy(ends.mac, card.mac, sizeof(ends.mac));
+	ends.ip = (uint32_t)option("ip", 0);
+	ends.peer = (uint32_t)option("peer", 0);
+	if (!expect(rc == 0 && pv_settle(&card.bus, xenbus_front_is_up),
+		    "the card's halves connect", "%s: %d, state %d", folder, rc,
+		    card.bus.state) ||
+	    !expect(find_peer(), "finds the service VM", "no answer to ARP")) {
+		return;
+	}
+	good = ping();
+	expect(good > ECHOES * 9 / 10, "pings the service VM", "%u of %u", good,
+	       ECHOES);
+	expect_eq("what comes back is what was sent", wrong_echoes, 0);
+	answer_pings();
+	expect(!card.front.is_broken, "the card's rings are whole",
+	       "they are not");
+}
+
 void guest_main(void)
 {
-	struct names disks = { 0 };
-	char folder[STORE_PATH_MAX];
-
 	pv_start();
 	use_store();
-	data = env_pages(pv_env, OPEN * PAGES);
-	store_list(pv_store, "device/vbd", note_name, &disks);
-	expect(disks.count > 0, "has disks", "none in the store");
-	for (unsigned i = 0; i < disks.count; i++) {
-		snprintf(folder, sizeof(folder), "device/vbd/%s",
-			 disks.name[i]);
-		use_disk(folder);
-	}
+	expect(pv_each("vbd", use_disk) > 0, "has disks", "none in the store");
+	expect(pv_each("vif", use_card) > 0, "has a card", "none in the store");
 }

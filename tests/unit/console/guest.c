@@ -269,7 +269,7 @@ static void test_input(void **state)
 /* A guest that does not read leaves it in the terminal, and nothing spins. */
 static void test_input_waits(void **state)
 {
-	char many[RING_INPUT_SIZE + 10];
+	char many[CON_INPUT_SIZE + 10];
 
 	(void)state;
 	memset(many, 'x', sizeof(many));
@@ -277,16 +277,16 @@ static void test_input_waits(void **state)
 	while (event_pending(guest->input, EV_READ, NULL)) {
 		event_base_loop(host.loop, EVLOOP_ONCE);
 	}
-	assert_int_equal(page.in_prod, RING_INPUT_SIZE);
+	assert_int_equal(page.in_prod, CON_INPUT_SIZE);
 	page.in_cons += 100;
 	guest_event(guest);
-	assert_int_equal(page.in_prod, RING_INPUT_SIZE + 10);
+	assert_int_equal(page.in_prod, CON_INPUT_SIZE + 10);
 }
 
 /* Nobody reads the terminal: the log has all, the guest goes on. */
 static void test_no_reader(void **state)
 {
-	char piece[RING_OUTPUT_SIZE];
+	char piece[CON_OUTPUT_SIZE];
 	size_t i, size;
 	ssize_t got;
 	char last = 0;
@@ -317,7 +317,7 @@ static void test_no_reader(void **state)
 
 static void test_flood_is_slowed(void **state)
 {
-	char piece[RING_OUTPUT_SIZE];
+	char piece[CON_OUTPUT_SIZE];
 
 	(void)state;
 	limit_start(&guest->limit, 3000, guest->limit.then);
