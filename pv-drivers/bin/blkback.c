@@ -19,6 +19,9 @@
 #include "pv-drivers/env/env.h"
 #include "pv-drivers/xenbus/store.h"
 
+/* Events of the store that are taken before the disks have their turn. */
+#define EVENTS_AT_ONCE 256u
+
 struct program {
 	struct disk_place place;
 	struct uring *uring;
@@ -77,21 +80,25 @@ static void on_store(evutil_socket_t fd, short what, void *context)
 {
 	char path[STORE_PATH_MAX];
 	char token[STORE_PATH_MAX];
-	int error;
+	int error = 0;
 
 	(void)fd;
 	(void)what;
 	(void)context;
-	while ((error = store_event(program.place.store, path, token)) == 0) {
-		disks_event(path, token);
+	for (unsigned int i = 0; i < EVENTS_AT_ONCE && error == 0; i++) {
+		error = store_event(program.place.store, path, token);
+		if (error == 0) {
+			disks_event(path, token);
+		}
 	}
-	if (error != -EAGAIN) {
+	if (error != 0 && error != -EAGAIN) {
 		fprintf(stderr, "corbel-blkback: store: %s\n",
 			strerror(-error));
 		program.has_failed = true;
 		event_base_loopbreak(program.base);
 		return;
 	}
+	disks_step();
 	turn();
 }
 

@@ -22,6 +22,7 @@
 
 struct entry {
 	struct disk *disk;
+	bool is_noted; /* something happened to it */
 	struct entry *next;
 };
 
@@ -32,11 +33,11 @@ static struct {
 	bool is_first_scan;
 } disks;
 
-static struct disk *find(const char *path)
+static struct entry *find(const char *path)
 {
 	for (struct entry *e = disks.first; e != NULL; e = e->next) {
 		if (strcmp(disk_path(e->disk), path) == 0) {
-			return e->disk;
+			return e;
 		}
 	}
 	return NULL;
@@ -94,18 +95,19 @@ static bool parse(const char *path, uint16_t *domain, uint32_t *number)
 	return true;
 }
 
-static void step(const char *path)
+/* The disk of that path will be looked at; it is made if it is not there. */
+static void note(const char *path)
 {
-	struct disk *d = find(path);
+	struct entry *e = find(path);
 	uint16_t domain;
 	uint32_t number;
 
-	if (d == NULL && parse(path, &domain, &number)) {
+	if (e == NULL && parse(path, &domain, &number)) {
 		add_disk(path, domain, number);
-		d = find(path);
+		e = find(path);
 	}
-	if (d != NULL) {
-		disk_step(d);
+	if (e != NULL) {
+		e->is_noted = true;
 	}
 }
 
@@ -121,7 +123,7 @@ static void scan_disk(void *context, const char *name)
 	if (disks.is_first_scan) {
 		wait_unused(path);
 	} else {
-		step(path);
+		note(path);
 	}
 }
 
@@ -135,7 +137,7 @@ static void scan_domain(void *context, const char *name)
 static void scan(void)
 {
 	for (struct entry *e = disks.first; e != NULL; e = e->next) {
-		disk_step(e->disk);
+		e->is_noted = true;
 	}
 	store_list(disks.place->store, ROOT, scan_domain, NULL);
 }
@@ -160,14 +162,14 @@ static void root_event(const char *path)
 		return;
 	}
 	if (slashes == 6) {
-		step(path);
+		note(path);
 		return;
 	}
 	key = strrchr(path, '/');
 	snprintf(folder, sizeof(folder), "%.*s", (int)(key - path), path);
 	for (unsigned int i = 0; i < 4; i++) {
 		if (strcmp(key + 1, keys[i]) == 0) {
-			step(folder);
+			note(folder);
 		}
 	}
 }
@@ -201,15 +203,25 @@ int disks_begin(const struct disk_place *place)
 
 void disks_event(const char *path, const char *token)
 {
-	struct disk *d;
+	struct entry *e;
 
 	if (strcmp(token, ROOT_TOKEN) == 0) {
 		root_event(path);
 		return;
 	}
-	d = find(token);
-	if (d != NULL) {
-		disk_step(d);
+	e = find(token);
+	if (e != NULL) {
+		e->is_noted = true;
+	}
+}
+
+void disks_step(void)
+{
+	for (struct entry *e = disks.first; e != NULL; e = e->next) {
+		if (e->is_noted) {
+			e->is_noted = false;
+			disk_step(e->disk);
+		}
 	}
 }
 

@@ -12,8 +12,14 @@ struct disk_place;
  */
 int disks_begin(const struct disk_place *place);
 
-/* An event of a watch. */
+/* An event of a watch: notes which disks it is about. */
 void disks_event(const char *path, const char *token);
+
+/*
+ * Looks at each disk that has been noted, once however many events there were:
+ * a guest can make events much faster than we can look.
+ */
+void disks_step(void);
 
 /* All disks do what they can. True if there is more to do: call again soon. */
 bool disks_turn(void);
