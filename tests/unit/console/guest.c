@@ -207,15 +207,15 @@ static void assert_log(const char *text)
 static jmp_buf killed;
 static bool is_doomed;
 
-void __real_ring_consume(struct ring *ring, size_t size);
-void __wrap_ring_consume(struct ring *ring, size_t size);
+void __real_byte_ring_consume(struct byte_ring *ring, size_t size);
+void __wrap_byte_ring_consume(struct byte_ring *ring, size_t size);
 
-void __wrap_ring_consume(struct ring *ring, size_t size)
+void __wrap_byte_ring_consume(struct byte_ring *ring, size_t size)
 {
 	if (is_doomed) {
 		longjmp(killed, 1);
 	}
-	__real_ring_consume(ring, size);
+	__real_byte_ring_consume(ring, size);
 }
 
 /* The daemon is killed when the log has what was printed and the guest does not
