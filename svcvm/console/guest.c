@@ -3,22 +3,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "svcvm/clock.h"
 #include "svcvm/console/log.h"
-
-#define SECOND 1000000000ull
 
 /* What an event costs that brings nothing: a guest can flood with these, too. */
 #define EVENT_COST 64u
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * SECOND + (uint64_t)time.tv_nsec;
-}
 
 static void tell_broken(struct guest *guest)
 {
@@ -115,8 +105,8 @@ static void pause_flood(struct guest *guest)
 {
 	uint64_t wait = limit_wait(&guest->limit);
 	struct timeval time = {
-		.tv_sec = (time_t)(wait / SECOND),
-		.tv_usec = (suseconds_t)(wait % SECOND / 1000 + 1),
+		.tv_sec = (time_t)(wait / CLOCK_SECOND),
+		.tv_usec = (suseconds_t)(wait % CLOCK_SECOND / 1000 + 1),
 	};
 
 	if (!guest->told_flood) {
@@ -130,7 +120,7 @@ static void pause_flood(struct guest *guest)
 
 void guest_event(struct guest *guest)
 {
-	uint64_t left = limit_left(&guest->limit, now());
+	uint64_t left = limit_left(&guest->limit, clock_ns());
 	size_t taken, given;
 
 	if (left == guest->limit.rate) {
@@ -201,7 +191,7 @@ struct guest *guest_open(const struct guest_host *host,
 	guest->port = place->port;
 	guest->gfn = place->gfn;
 	logfile_start(&guest->log, &host->logs, place->name, place->domid);
-	limit_start(&guest->limit, host->rate, now());
+	limit_start(&guest->limit, host->rate, clock_ns());
 
 	guest->pty.fd = -1;
 	guest->pty.reserve = -1;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "svcvm/store/quota.h"
+#include "svcvm/clock.h"
 #include "svcvm/store/buf.h"
 #include "svcvm/store/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define LOG_SECONDS 10
+#define LOG_NS (10 * CLOCK_SECOND)
 
 static const struct {
 	const char *name;
@@ -31,24 +31,15 @@ void quota_defaults(struct quota_limits *q)
 	}
 }
 
-/* Never 0. */
-static int64_t seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + 1;
-}
-
 bool quota_allows(const struct quota_limits *q, struct quota_log *log,
 		  uint16_t domid, enum quota which, size_t value)
 {
-	const int64_t now = seconds();
+	const uint64_t now = clock_ns();
 
 	if (domid == 0 || value <= q->limit[which]) {
 		return true;
 	}
-	if (log->last[which] == 0 || now - log->last[which] >= LOG_SECONDS) {
+	if (log->last[which] == 0 || now - log->last[which] >= LOG_NS) {
 		log->last[which] = now;
 		log_line("domain %u: quota %s: %zu is over %zu", domid,
 			 table[which].name, value, q->limit[which]);

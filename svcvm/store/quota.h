@@ -28,7 +28,7 @@ struct quota_limits {
 
 /* What a client has already been told off for. */
 struct quota_log {
-	int64_t last[QUOTA_COUNT]; /* seconds; 0: never */
+	uint64_t last[QUOTA_COUNT]; /* ns; 0: never */
 };
 
 void quota_defaults(struct quota_limits *q);

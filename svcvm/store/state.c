@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "svcvm/store/state.h"
+#include "svcvm/clock.h"
 #include "svcvm/store/domain_ring.h"
 #include "svcvm/store/log.h"
 #include "svcvm/store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* While the journal is read: the streams, by domain, as recorded last. */
 struct stream {
@@ -254,23 +254,15 @@ static void finish_domain(struct loading *l, struct domain *d)
 	}
 }
 
-/* Since the machine's start; more than there can be changes in that time. */
-static uint64_t nanoseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 bool state_load(struct store *s)
 {
 	struct loading l = { .store = s };
 	struct domain *d;
 	size_t count;
 
-	/* A client may hold generations that the last process gave. */
-	tree_generations_from(nanoseconds());
+	/* A client may hold generations that the last process gave; they were
+	 * fewer than nanoseconds have passed. */
+	tree_generations_from(clock_ns());
 	count = journal_load(&s->journal, load_record, &l);
 
 	TAILQ_FOREACH(d, &s->domains, link)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemons' clock: it does not jump, and begins when the machine does.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#define CLOCK_SECOND 1000000000ull
+
+static inline uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * CLOCK_SECOND + (uint64_t)now.tv_nsec;
+}
