@@ -3,15 +3,27 @@
  * corbel: what an administrator does with a Corbel host. See corbel(8).
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "toolstack/command.h"
+
+/*
+ * The kernel's connection to the store outlives the store daemon, and a request
+ * under way is answered by the next one; a socket ends with the daemon. Debian's
+ * library takes the socket unless told otherwise.
+ */
+static void choose_store(void)
+{
+	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
+}
 
 static int run_on_host(const struct command *command, const struct arguments *a)
 {
 	struct corbel *c;
 	int ret;
 
+	choose_store();
 	if (corbel_open(&c) == 0) {
 		report_progress(c);
 		ret = command->run(c, a);

@@ -131,6 +131,9 @@ static bool add_event(int fd, short what, event_callback_fn callback)
 static bool set_up(void)
 {
 	program.place.open = open_storage;
+	/* The kernel's connection outlives the store daemon, a socket does
+	 * not. Debian's library takes the socket unless told otherwise. */
+	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
 	program.place.store = store_open();
 	if (lacks(program.place.store, "store")) {
 		return false;
