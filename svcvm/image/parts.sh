@@ -28,7 +28,11 @@ add_built() {
 			strip "$tree/$target/$(basename "$file")"
 		fi
 	done <<<"$built"
-	mkdir -p "$tree/etc/corbel/hotplug"
+	mkdir -p "$tree/etc/corbel/hotplug" "$tree/etc/systemd/system"
+	for file in "$here"/../units/*; do
+		sed 's,@PREFIX@,/usr,' "$file" \
+			>"$tree/etc/systemd/system/$(basename "$file")"
+	done
 	cp "$here"/../hotplug/{block,vif-bridge} "$tree/etc/corbel/hotplug"
 }
 
