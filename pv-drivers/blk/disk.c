@@ -17,6 +17,9 @@
 #include "pv-drivers/xenbus/state.h"
 #include "pv-drivers/xenbus/store.h"
 
+/* For the life of a disk. */
+#define COMPLAINTS_MAX 20u
+
 struct disk {
 	const struct disk_place *place;
 	uint16_t domain;
@@ -24,6 +27,7 @@ struct disk {
 	bool is_watched; /* the front half's state */
 	bool is_gone;    /* the folder is */
 	bool is_leaving; /* something waits for requests to end */
+	unsigned int complaints;
 
 	/* Why it could not be opened; then it is left alone until replaced. */
 	char failure[STORE_VALUE_MAX];
@@ -96,12 +100,19 @@ bool disk_is_over(const struct disk *d)
 	return d->is_gone && d->back == NULL;
 }
 
+/* A guest that connects again and again does not fill the log. */
 static void complain(void *context, const char *what)
 {
-	const struct disk *d = (const struct disk *)context;
+	struct disk *d = (struct disk *)context;
 
+	if (d->complaints > COMPLAINTS_MAX) {
+		return;
+	}
+	d->complaints++;
 	fprintf(stderr, "corbel-blkback: domain %u disk %u: %s\n", d->domain,
-		d->number, what);
+		d->number,
+		d->complaints <= COMPLAINTS_MAX ? what
+						: "more complaints, not shown");
 }
 
 static int put_state(const struct disk *d, enum xenbus_state state)

@@ -65,12 +65,15 @@ enum back_step state_back(enum xenbus_state own, enum xenbus_state front,
 
 enum front_step state_front(enum xenbus_state own, enum xenbus_state back)
 {
+	if (own == XenbusStateInitialising) {
+		/* Closed is from before: the back half will see that we begin. */
+		return back == XenbusStateInitWait ||
+				       back == XenbusStateInitialised
+			       ? FRONT_OFFER
+			       : FRONT_NOTHING;
+	}
 	if (back == XenbusStateClosing || back == XenbusStateClosed) {
 		return own == XenbusStateClosed ? FRONT_NOTHING : FRONT_CLOSE;
-	}
-	if (own == XenbusStateInitialising &&
-	    (back == XenbusStateInitWait || back == XenbusStateInitialised)) {
-		return FRONT_OFFER;
 	}
 	if (own == XenbusStateInitialised && back == XenbusStateConnected) {
 		return FRONT_CONNECT;

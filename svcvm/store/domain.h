@@ -47,7 +47,8 @@ struct domain {
 	uint32_t sent;                          /* our rsp_prod */
 	bool connected; /* the client is in the store's list */
 	bool failed; /* the guest broke the rules: its ring is not looked at */
-	bool shutdown; /* has been announced */
+	bool told_failure; /* the log has it */
+	bool shutdown;     /* has been announced */
 	bool dying;
 	bool more; /* stopped with requests left */
 	struct client client;

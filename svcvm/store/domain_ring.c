@@ -160,7 +160,11 @@ void domain_ring_reset(struct domain *d)
 
 static void fail(struct domain *d, uint32_t error, const char *why)
 {
-	log_line("domain %u: connection dropped: %s", d->domid, why);
+	/* Once: it can connect again as often as it likes. */
+	if (!d->told_failure) {
+		log_line("domain %u: connection dropped: %s", d->domid, why);
+	}
+	d->told_failure = true;
 	forget(d);
 	d->failed = true;
 	ring_fail(d->page, error);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "pv-drivers/blk/front_device.h"
 #include "pv-drivers/xenbus/state.h"
 #include "pv-drivers/xenbus/store.h"
 #include "pv-drivers/xenbus/store_fake.h"
@@ -215,6 +216,56 @@ static void test_connect_and_close(void **state)
 	assert_int_equal(read_sector(0, 1), 0);
 }
 
+/* Both halves take their steps at the same events. */
+static void settle(struct blk_front_device *device,
+		   bool done(const struct xenbus_front *bus))
+{
+	for (unsigned int i = 0; i < 5; i++) {
+		assert_int_equal(xenbus_front_step(&device->bus), 0);
+		run();
+	}
+	assert_true(done(&device->bus));
+}
+
+/* The front half by its own code, twice. */
+static void test_both_halves(void **state)
+{
+	static struct blk_front_device device;
+	const struct blkif_request_segment s = { rig.refs[0], 0, 0 };
+
+	(void)state;
+	put(FRONT, "backend", BACK);
+	put(FRONT, "backend-id", "0");
+	for (unsigned int i = 0; i < 2; i++) {
+		struct rig_answer a = { 0 };
+
+		put(FRONT, "state", "1");
+		assert_int_equal(
+			blk_front_device_open(&device, rig.env, store, FRONT),
+			0);
+		assert_false(xenbus_front_is_up(&device.bus));
+		settle(&device, xenbus_front_is_up);
+		assert_int_equal(device.sectors, RIG_SECTORS);
+		assert_int_equal(device.indirect_max, 256);
+		blk_front_request(&device.front, BLKIF_OP_READ, 5 + i, &s, 1,
+				  rig_done, &a);
+		blk_front_push(&device.front);
+		run();
+		blk_front_poll(&device.front);
+		assert_true(a.is_there && a.status == BLKIF_RSP_OKAY);
+		assert_memory_equal(rig.pages,
+				    rig.storage.bytes + (5 + i) * 512, 512);
+
+		assert_int_equal(xenbus_front_close(&device.bus), 0);
+		settle(&device, xenbus_front_is_closed);
+		xenbus_front_forget(&device.bus);
+		env_unbind(rig.env, device.front.port);
+		assert_int_equal(env_revoke(rig.env, device.front.refs[0]), 0);
+	}
+	assert_int_equal(fake_counts(rig.env).maps, 0);
+	assert_int_equal(fake_counts(rig.env).ports, 0);
+}
+
 static void test_queues_of_pages(void **state)
 {
 	(void)state;
@@ -394,12 +445,12 @@ static void test_file_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_offer),           TEST(test_connect_and_close),
-		TEST(test_queues_of_pages), TEST(test_mode),
-		TEST(test_cannot_open),     TEST(test_bad_front_keys),
-		TEST(test_broken_ring),     TEST(test_removed),
-		TEST(test_half_removed),    TEST(test_new_process),
-		TEST(test_file_of),
+		TEST(test_offer),          TEST(test_connect_and_close),
+		TEST(test_both_halves),    TEST(test_queues_of_pages),
+		TEST(test_mode),           TEST(test_cannot_open),
+		TEST(test_bad_front_keys), TEST(test_broken_ring),
+		TEST(test_removed),        TEST(test_half_removed),
+		TEST(test_new_process),    TEST(test_file_of),
 	};
 
 	return cmocka_run_group_tests_name("blk/disk", tests, NULL, NULL);

@@ -61,6 +61,7 @@ static void test_front(void **state)
 	assert_int_equal(state_front(4, 4), FRONT_NOTHING);
 	assert_int_equal(state_front(4, 5), FRONT_CLOSE);
 	assert_int_equal(state_front(6, 5), FRONT_NOTHING);
+	assert_int_equal(state_front(1, 6), FRONT_NOTHING);
 }
 
 static int read_as(struct store *s, const char *value, uint64_t max,
