@@ -9,7 +9,7 @@
 #include "toolstack/command.h"
 #include "toolstack/json.h"
 
-static const char *state_name(enum corbel_state state)
+const char *list_state(enum corbel_state state)
 {
 	switch (state) {
 	case CORBEL_STATE_RUNNING:
@@ -37,8 +37,7 @@ static void uuid_text(const uint8_t u[16], char text[37])
 		 u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
-/* "-" while it is made or removed: it is a domain, but has no name. */
-static const char *name_of(const struct corbel_info *info)
+const char *list_name(const struct corbel_info *info)
 {
 	return info->name[0] != '\0' ? info->name : "-";
 }
@@ -54,7 +53,7 @@ static void json_info(struct json *j, const struct corbel_info *info)
 	json_number(j, "id", info->domid);
 	json_text(j, "name", info->name);
 	json_text(j, "uuid", uuid);
-	json_text(j, "state", state_name(info->state));
+	json_text(j, "state", list_state(info->state));
 	json_number(j, "vcpus", info->vcpus);
 	json_number(j, "vcpus_online", info->vcpus_online);
 	json_number(j, "memory_kib", info->memory_kib);
@@ -105,7 +104,7 @@ static int list_text(const struct corbel_info *list, size_t count)
 		const struct corbel_info *const info = &list[i];
 
 		printf("%5u  %-24s %-9s %5u %9" PRIu64 " %10.1f\n", info->domid,
-		       name_of(info), state_name(info->state),
+		       list_name(info), list_state(info->state),
 		       info->vcpus_online, info->memory_kib / 1024,
 		       (double)info->cpu_ns / 1e9);
 	}
@@ -117,10 +116,10 @@ static int info_text(const struct corbel_info *info)
 	char uuid[37];
 
 	uuid_text(info->uuid, uuid);
-	printf("name         %s\n", name_of(info));
+	printf("name         %s\n", list_name(info));
 	printf("id           %u\n", info->domid);
 	printf("uuid         %s\n", uuid);
-	printf("state        %s\n", state_name(info->state));
+	printf("state        %s\n", list_state(info->state));
 	printf("vcpus        %u of %u online\n", info->vcpus_online,
 	       info->vcpus);
 	printf("memory       %" PRIu64 " KiB\n", info->memory_kib);
@@ -153,7 +152,7 @@ int cmd_domname(struct corbel *c, const struct arguments *a)
 	    corbel_info(c, domid, &info) != 0) {
 		return report_failure(c);
 	}
-	printf("%s\n", name_of(&info));
+	printf("%s\n", list_name(&info));
 	return EXIT_OK;
 }
 

@@ -64,8 +64,7 @@ static int put_domain(struct corbel *c, struct json *j,
 	if (corbel_vcpus(c, info->domid, &list, &count) != 0) {
 		return -1;
 	}
-	put_vcpus(j, host, info->name[0] != '\0' ? info->name : "-", list,
-		  count);
+	put_vcpus(j, host, list_name(info), list, count);
 	free(list);
 	return 0;
 }

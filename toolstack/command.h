@@ -26,6 +26,9 @@ enum option_id {
 	OPTION_WEIGHT,
 	OPTION_CAP,
 	OPTION_NO_CAP,
+	OPTION_BATCH,
+	OPTION_DELAY,
+	OPTION_TIMES,
 	OPTION_XML,
 	OPTION_COUNT,
 };
@@ -113,6 +116,7 @@ int cmd_sysrq(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_list(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_pin(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_set(struct corbel *c, const struct arguments *a);
+int cmd_top(struct corbel *c, const struct arguments *a);
 int cmd_sched(struct corbel *c, const struct arguments *a);
 int cmd_domid(struct corbel *c, const struct arguments *a);
 int cmd_domname(struct corbel *c, const struct arguments *a);
@@ -121,6 +125,11 @@ int cmd_dmesg(struct corbel *c, const struct arguments *a);
 int cmd_host(struct corbel *c, const struct arguments *a);
 int cmd_version(struct corbel *c, const struct arguments *a);
 int cmd_help(struct corbel *c, const struct arguments *a);
+
+/* "running", ... */
+const char *list_state(enum corbel_state state);
+/* "-" while it is made or removed: it is a domain, but has no name. */
+const char *list_name(const struct corbel_info *info);
 
 /* Stays on the guest's console until Ctrl-] or its end. */
 int console_attach(struct corbel *c, uint32_t domid);

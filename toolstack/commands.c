@@ -43,6 +43,9 @@ const struct command commands[] = {
 	{ "sched",    "GUEST", HAS(OPTION_WEIGHT) | HAS(OPTION_CAP) |
 	  HAS(OPTION_NO_CAP) | HAS(OPTION_JSON),
 	  "print or change a guest's share of the pCPUs", cmd_sched, true },
+	{ "top",      NULL, HAS(OPTION_BATCH) | HAS(OPTION_DELAY) |
+	  HAS(OPTION_TIMES),
+	  "show what the domains do; q ends it", cmd_top, true },
 	{ "domid",    "GUEST", 0,
 	  "print the number of a guest's domain", cmd_domid, true },
 	{ "domname",  "GUEST", 0,

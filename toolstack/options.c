@@ -40,6 +40,12 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "let it use all that is idle" },
 	[OPTION_XML]     = { 0,   "xml",     NULL, 0, 0,
 			     "print the description it was made from" },
+	[OPTION_BATCH]   = { 'b', "batch",   NULL, 0, 0,
+			     "as lines of text, without a screen" },
+	[OPTION_DELAY]   = { 'd', "delay",   "SECONDS", 86400, 0,
+			     "time from one table to the next [3]" },
+	[OPTION_TIMES]   = { 'n', "times",   "NUMBER", UINT32_MAX, 0,
+			     "how many tables; else it goes on" },
 };
 
 /* clang-format on */
