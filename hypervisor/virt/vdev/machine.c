@@ -10,6 +10,7 @@
 
 #define PORT_NMISC     0x61u
 #define NMISC_OUT2     0x20u /* 8254 channel 2: high, as after its last count */
+#define PORT_COUNTER2  0x42u
 
 /*
  * Port 0x61, "NMI status and control", without the 8254 behind it. Kernels read
@@ -21,7 +22,17 @@ static uint64_t nmisc_read(void *, struct vcpu *, uint64_t, unsigned int)
 	return NMISC_OUT2;
 }
 
+/*
+ * What its counter then holds. All ones would be the start of a count: Linux
+ * waits 100,000 reads for the next value.
+ */
+static uint64_t counter_read(void *, struct vcpu *, uint64_t, unsigned int)
+{
+	return 0;
+}
+
 static const struct claim_ops nmisc_ops = { .read = nmisc_read };
+static const struct claim_ops counter_ops = { .read = counter_read };
 
 static size_t size_for(uint32_t claims)
 {
@@ -42,6 +53,9 @@ int machine_create(struct domain *d)
 
 	int error = pio_add(d, PORT_NMISC, 1, &nmisc_ops, NULL);
 
+	if (error == 0) {
+		error = pio_add(d, PORT_COUNTER2, 1, &counter_ops, NULL);
+	}
 	if (error == 0 && d->id == 0) {
 		error = vioapic_create(d);
 	}
