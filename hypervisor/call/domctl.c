@@ -120,6 +120,7 @@ static const struct call_op rows[] = {
 	ROW(setdomainhandle, 0, setdomainhandle),
 	ROW(sethvmcontext, 0, domctl_sethvmcontext),
 	ROW(gethvmcontext, CALL_COPY_BACK, domctl_gethvmcontext),
+	ROW(gdbsx_guestmemio, 0, domctl_gdbsx_guestmemio),
 };
 
 long call_domctl(struct call *c)

@@ -25,6 +25,8 @@ long domctl_createdomain(struct call *c, void *arg);
 /* domctl_info.c */
 long domctl_getdomaininfo(struct call *c, void *arg);
 long domctl_getvcpuinfo(struct call *c, void *arg);
+/* domctl_memory.c */
+long domctl_gdbsx_guestmemio(struct call *c, void *arg);
 /* domctl_sched.c */
 long domctl_scheduler_op(struct call *c, void *arg);
 long domctl_setvcpuaffinity(struct call *c, void *arg);

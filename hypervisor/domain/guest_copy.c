@@ -81,6 +81,31 @@ int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 	return 0;
 }
 
+int guest_phys_fill(struct domain *d, gaddr_t addr, struct vcpu *v,
+		    uint64_t linear, size_t len)
+{
+	enum p2m_type type;
+	int err = 0;
+
+	while (len > 0 && err == 0) {
+		const size_t n = chunk_of(addr.v, len);
+		const mfn_t m = p2m_lookup(d, gfn_of(addr), &type);
+
+		if (!p2m_type_is_writable(type)) {
+			return -XEN_EFAULT;
+		}
+
+		char *page = window_map(m);
+
+		err = guest_read(v, page + page_offset(addr.v), linear, n);
+		window_unmap(page);
+		addr.v += n;
+		linear += n;
+		len -= n;
+	}
+	return err;
+}
+
 int guest_read(struct vcpu *v, void *dst, uint64_t linear, size_t len)
 {
 	char *out = dst;

@@ -23,6 +23,11 @@ int guest_phys_read(struct domain *d, void *dst, gaddr_t addr,
 int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 		     size_t len) must_check;
 
+/* From linear addresses of `v`, which runs here, to another domain. 0 or
+ * -XEN_EFAULT. */
+int guest_phys_fill(struct domain *d, gaddr_t addr, struct vcpu *v,
+		    uint64_t linear, size_t len) must_check;
+
 /* Hook, defined in virt/translate.c: the byte at `linear` for a supervisor
  * access, good to the end of its page and until the next window is mapped. NULL
  * when it may not be read (written). */

@@ -42,13 +42,11 @@ int populate_memory(struct build *b);
 
 /* ---- fill.c: contents ---- */
 
-/* A piece of guest memory: `size` bytes at `gaddr` of which the first
- * `data_size` are from `data`, the others are zeroes. */
+/* `size` bytes of `data` for guest memory at `gaddr`. */
 struct fill_piece {
 	uint64_t gaddr;
 	uint64_t size;
 	const uint8_t *data;
-	uint64_t data_size;
 };
 
 int fill_memory(struct build *b, const struct fill_piece *piece);

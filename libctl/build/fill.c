@@ -1,115 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is in a guest's memory when it starts. Pages are mapped a few at a time,
- * written and let go.
+ * What is in a guest's memory when it starts. The hypervisor copies it there:
+ * it costs a call for each CHUNK, where mapping pages costs two for each.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "libctl/build/acpi.h"
 #include "libctl/build/build.h"
 #include "libctl/build/start.h"
+#include "libctl/ops/ops.h"
 
-#define WINDOW_PAGES 256u
-#define WINDOW_SIZE  (WINDOW_PAGES * LAYOUT_PAGE)
+#define CHUNK DOMCTL_WRITE_MAX
 
-struct window {
-	struct build *b;
-	xen_pfn_t gfns[WINDOW_PAGES];
-	int errors[WINDOW_PAGES];
-};
-
-static uint64_t min64(uint64_t a, uint64_t b)
+static size_t min_size(uint64_t a, size_t b)
 {
-	return a < b ? a : b;
+	return a < b ? (size_t)a : b;
 }
 
-static int fail_map(struct window *w, uint64_t gfn, int number)
-{
-	errno = number;
-	return corbel_fail_errno(w->b->c, w->b->object,
-				 "mapping its memory at 0x%lx",
-				 gfn * LAYOUT_PAGE);
-}
-
-static int unmap(struct window *w, void *pages, size_t count)
-{
-	return xenforeignmemory_unmap(w->b->c->fmem, pages, count);
-}
-
-/* NULL after a failure, also if single pages are not there. */
-static void *map(struct window *w, uint64_t gfn, size_t count)
-{
-	void *pages;
-
-	for (size_t i = 0; i < count; i++) {
-		w->gfns[i] = gfn + i;
-	}
-	pages = xenforeignmemory_map(w->b->c->fmem, w->b->domid,
-				     PROT_READ | PROT_WRITE, count, w->gfns,
-				     w->errors);
-	if (pages == NULL) {
-		fail_map(w, gfn, errno);
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (w->errors[i] != 0) {
-			unmap(w, pages, count);
-			fail_map(w, gfn + i, abs(w->errors[i]));
-			return NULL;
-		}
-	}
-	return pages;
-}
-
-static void copy(uint8_t *to, const struct fill_piece *p, uint64_t at,
-		 uint64_t size)
-{
-	uint64_t data = 0;
-
-	if (at < p->data_size) {
-		data = min64(size, p->data_size - at);
-		memcpy(to, p->data + at, data);
-	}
-	memset(to + data, 0, size - data);
-}
-
-/* Writes the piece from `at` up to its end or the next window. */
-static int fill_window(struct window *w, const struct fill_piece *p,
-		       uint64_t at, uint64_t *done)
-{
-	const uint64_t gaddr = p->gaddr + at;
-	const uint64_t offset = gaddr % LAYOUT_PAGE;
-	const uint64_t size =
-		min64(p->size - at, WINDOW_SIZE - gaddr % WINDOW_SIZE);
-	const size_t count = (offset + size + LAYOUT_PAGE - 1) / LAYOUT_PAGE;
-	uint8_t *pages = map(w, gaddr / LAYOUT_PAGE, count);
-
-	if (pages == NULL) {
-		return -1;
-	}
-	copy(pages + offset, p, at, size);
-	unmap(w, pages, count);
-	*done = size;
-	return 0;
-}
-
+/* Zeroes need no writing: new memory has nothing else in it. */
 int fill_memory(struct build *b, const struct fill_piece *piece)
 {
-	struct window *w = malloc(sizeof(*w));
-	uint64_t done = 0;
+	uint8_t *const buffer = call_buffer(b->c, CHUNK);
 	int rc = 0;
 
-	if (w == NULL) {
-		return corbel_fail_errno(b->c, b->object, "window");
+	if (buffer == NULL) {
+		return corbel_fail_errno(b->c, b->object, "memory for a call");
 	}
-	w->b = b;
-	for (uint64_t at = 0; at < piece->size && rc == 0; at += done) {
-		rc = fill_window(w, piece, at, &done);
+	for (uint64_t at = 0; at < piece->size && rc == 0; at += CHUNK) {
+		const size_t size = min_size(piece->size - at, CHUNK);
+
+		memcpy(buffer, piece->data + at, size);
+		rc = domctl_write_memory(b->c, b->domid, piece->gaddr + at,
+					 buffer, size);
+		if (rc != 0) {
+			corbel_fail_errno(b->c, b->object,
+					  "writing its memory at 0x%lx",
+					  piece->gaddr + at);
+		}
 	}
-	free(w);
+	call_buffer_free(b->c, buffer);
 	return rc;
 }
 
@@ -121,9 +51,8 @@ int fill_kernel(struct build *b)
 		const struct elf_segment *s = &elf->segments[i];
 		const struct fill_piece piece = {
 			.gaddr = s->paddr,
-			.size = s->memory_size,
+			.size = s->file_size,
 			.data = b->kernel.elf.data + s->offset,
-			.data_size = s->file_size,
 		};
 
 		if (fill_memory(b, &piece) != 0) {
@@ -140,7 +69,6 @@ int fill_initrd(struct build *b)
 		.gaddr = b->initrd_at.start,
 		.size = b->initrd.size,
 		.data = b->initrd.data,
-		.data_size = b->initrd.size,
 	};
 
 	return fill_memory(b, &piece);
@@ -153,7 +81,6 @@ static int fill_acpi(struct build *b)
 		.gaddr = LAYOUT_ACPI,
 		.size = LAYOUT_ACPI_SIZE,
 		.data = tables,
-		.data_size = LAYOUT_ACPI_SIZE,
 	};
 	int rc;
 
@@ -186,7 +113,6 @@ static int fill_start_info(struct build *b)
 		.gaddr = b->start_at.start,
 		.size = size,
 		.data = data,
-		.data_size = size,
 	};
 	int rc;
 
@@ -201,14 +127,5 @@ static int fill_start_info(struct build *b)
 
 int fill_tables(struct build *b)
 {
-	/* A ring must be empty before anybody looks at it. */
-	const struct fill_piece special = {
-		.gaddr = LAYOUT_SPECIAL,
-		.size = LAYOUT_SPECIAL_PAGES * LAYOUT_PAGE,
-	};
-
-	if (fill_memory(b, &special) != 0 || fill_acpi(b) != 0) {
-		return -1;
-	}
-	return fill_start_info(b);
+	return fill_acpi(b) != 0 ? -1 : fill_start_info(b);
 }

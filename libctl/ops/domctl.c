@@ -195,3 +195,20 @@ int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 	call_buffer_free(c, copy);
 	return rc;
 }
+
+int domctl_write_memory(struct corbel *c, uint32_t domid, uint64_t gaddr,
+			const void *buffer, size_t size)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_gdbsx_guestmemio,
+		.domain = (domid_t)domid,
+		.u.gdbsx_guest_memio = {
+			.gva = gaddr,
+			.uva = (uintptr_t)buffer,
+			.len = (uint32_t)size,
+			.gwr = 1,
+		},
+	};
+
+	return domctl(c, &op);
+}

@@ -65,6 +65,13 @@ int domctl_set_sched(struct corbel *c, uint32_t domid,
 int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 		       size_t size);
 
+#define DOMCTL_WRITE_MAX (256u << 10)
+
+/* Writes memory of a guest that never ran: up to DOMCTL_WRITE_MAX bytes, which
+ * are in a call_buffer(). What nobody wrote there is zero. */
+int domctl_write_memory(struct corbel *c, uint32_t domid, uint64_t gaddr,
+			const void *buffer, size_t size);
+
 /* ---- memory.c ---- */
 
 /* Returns how many of the extents were populated, from the first on, which can

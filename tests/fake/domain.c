@@ -276,6 +276,23 @@ int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 	return access_guest(d, (void *)(uintptr_t)src, addr.v, len, true);
 }
 
+int guest_phys_fill(struct domain *d, gaddr_t addr, struct vcpu *v,
+		    uint64_t linear, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint8_t byte;
+		int err = guest_read(v, &byte, linear + i, 1);
+
+		if (err == 0) {
+			err = access_guest(d, &byte, addr.v + i, 1, true);
+		}
+		if (err != 0) {
+			return err;
+		}
+	}
+	return 0;
+}
+
 void fake_check_clean(void)
 {
 	if (fake_locks_held() != 0 || fake_windows() != 0) {

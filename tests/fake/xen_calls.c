@@ -20,7 +20,6 @@
 struct fake_xen fake_xen;
 
 static uint8_t *memory[GFN_MAX];
-static xen_pfn_t mapped_gfns[1024]; /* of the one mapping there can be */
 
 static void free_memory(void)
 {
@@ -46,8 +45,7 @@ static uint8_t *page_at(uint64_t gfn)
 		return NULL;
 	}
 	if (memory[gfn] == NOWHERE) {
-		memory[gfn] = malloc(4096);
-		memset(memory[gfn], 0xcc, 4096);
+		memory[gfn] = calloc(1, 4096);
 	}
 	return memory[gfn];
 }
@@ -147,6 +145,24 @@ static int get_info(struct xen_domctl *op)
 	return 0;
 }
 
+static int write_memory(const struct xen_domctl_gdbsx_memio *io)
+{
+	const uint8_t *from = (const uint8_t *)(uintptr_t)io->uva;
+
+	if (io->gwr == 0 || io->len > 256 << 10) {
+		return fail(EINVAL);
+	}
+	for (uint64_t at = 0; at < io->len; at++) {
+		uint8_t *page = page_at((io->gva + at) / 4096);
+
+		if (page == NULL) {
+			return fail(EFAULT);
+		}
+		page[(io->gva + at) % 4096] = from[at];
+	}
+	return 0;
+}
+
 static int on_domain(struct xen_domctl *op)
 {
 	switch (op->cmd) {
@@ -169,6 +185,8 @@ static int on_domain(struct xen_domctl *op)
 		memcpy(fake_xen.context, op->u.hvmcontext.buffer.p,
 		       op->u.hvmcontext.size);
 		return 0;
+	case XEN_DOMCTL_gdbsx_guestmemio:
+		return write_memory(&op->u.gdbsx_guest_memio);
 	default:
 		return fail(ENOSYS);
 	}
@@ -193,6 +211,8 @@ static const char *domctl_name(uint32_t command)
 		return "max_mem";
 	case XEN_DOMCTL_sethvmcontext:
 		return "sethvmcontext";
+	case XEN_DOMCTL_gdbsx_guestmemio:
+		return "write_memory";
 	default:
 		return "domctl?";
 	}
@@ -358,49 +378,6 @@ xenforeignmemory_handle *xenforeignmemory_open(struct xentoollog_logger *logger,
 int xenforeignmemory_close(xenforeignmemory_handle *h)
 {
 	(void)h;
-	return 0;
-}
-
-void *xenforeignmemory_map(xenforeignmemory_handle *h, uint32_t dom, int prot,
-			   size_t pages, const xen_pfn_t gfns[], int errors[])
-{
-	uint8_t *out;
-
-	(void)h;
-	(void)prot;
-	if (fake_xen_call("map")) {
-		return NULL;
-	}
-	if (dom != FAKE_DOMID || pages > 1024) {
-		errno = EINVAL;
-		return NULL;
-	}
-	out = malloc(pages * 4096);
-	for (size_t i = 0; i < pages; i++) {
-		const uint8_t *page = page_at(gfns[i]);
-
-		errors[i] = page != NULL ? 0 : -EINVAL;
-		mapped_gfns[i] = gfns[i];
-		if (page != NULL) {
-			memcpy(out + i * 4096, page, 4096);
-		}
-	}
-	fake_xen.mapped += (unsigned int)pages;
-	return out;
-}
-
-int xenforeignmemory_unmap(xenforeignmemory_handle *h, void *addr, size_t pages)
-{
-	(void)h;
-	for (size_t i = 0; i < pages; i++) {
-		uint8_t *page = page_at(mapped_gfns[i]);
-
-		if (page != NULL) {
-			memcpy(page, (uint8_t *)addr + i * 4096, 4096);
-		}
-	}
-	fake_xen.mapped -= (unsigned int)pages;
-	free(addr);
 	return 0;
 }
 

@@ -321,6 +321,28 @@ static void check_memory_map(domid_t domain)
 		  hypercall_memory(XENMEM_set_memory_map, &op), -XEN_EINVAL);
 }
 
+static int write_memory(domid_t domain, uint64_t to, const void *from,
+			size_t size)
+{
+	tools_control.u.gdbsx_guest_memio = (struct xen_domctl_gdbsx_memio){
+		.gva = to,
+		.uva = (uint64_t)from,
+		.len = (uint32_t)size,
+		.gwr = 1,
+	};
+	return tools_domctl(XEN_DOMCTL_gdbsx_guestmemio, domain);
+}
+
+static bool is_zero(const uint64_t *page)
+{
+	for (unsigned i = 0; i < PAGE_SIZE / sizeof(*page); i++) {
+		if (page[i] != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Its pages, in our view, and the port between us; ours is returned. */
 static unsigned build(domid_t domain, enum end end)
 {
@@ -337,7 +359,17 @@ static unsigned build(domid_t domain, enum end end)
 	int port = event_alloc_unbound(domain, DOMID_SELF);
 
 	expect(port > 0, "a port for it", "%d", port);
-	memcpy(view(CODE), child_start, (size_t)(child_end - child_start));
+	expect(is_zero(view(MAILBOX)), "new memory is zero", "it is not");
+	expect_eq("write its code",
+		  write_memory(domain, CODE * PAGE_SIZE, child_start,
+			       (size_t)(child_end - child_start)),
+		  0);
+	expect(memcmp(view(CODE), child_start,
+		      (size_t)(child_end - child_start)) == 0,
+	       "it is there", "it is not");
+	expect(write_memory(domain, (CODE + PAGES) * PAGE_SIZE, child_start,
+			    1) < 0,
+	       "write where it has none", "accepted");
 	*mailbox() = (struct mailbox){
 		.port = (uint32_t)port,
 		.question = 0x12345678,
@@ -405,6 +437,12 @@ static void start(domid_t domain, unsigned port)
 	expect(event_wait(port, count + 1, PATIENT), "it sends an event",
 	       "it does not");
 	expect_eq("registers while it runs", set_context(domain), -XEN_EBUSY);
+	if (!on_peer()) {
+		expect_eq(
+			"memory while it runs",
+			write_memory(domain, CODE * PAGE_SIZE, child_start, 1),
+			-XEN_EOPNOTSUPP);
+	}
 }
 
 /* It waits for our event, answers, and ends. */

@@ -317,6 +317,38 @@ static void test_pause(void **state)
 	assert_int_equal(domctl(XEN_DOMCTL_pausedomain, 6), -XEN_ESRCH);
 }
 
+static long write_memory(uint64_t to, uint64_t from, uint32_t size)
+{
+	dom.u.gdbsx_guest_memio = (struct xen_domctl_gdbsx_memio){
+		.gva = to,
+		.uva = from,
+		.len = size,
+		.gwr = 1,
+	};
+	return domctl(XEN_DOMCTL_gdbsx_guestmemio, 5);
+}
+
+static void test_memory(void **state)
+{
+	char text[8] = "";
+
+	(void)state;
+	guest->state = DOMAIN_BUILDING;
+	fake_domain_add_ram(guest, 4, 2);
+	assert_int_equal(guest_write(call.vcpu, 0x2ffe, "text", 5), 0);
+	assert_int_equal(write_memory(0x4ffe, 0x2ffe, 5), 0);
+	assert_int_equal(guest_phys_read(guest, text, gaddr(0x4ffe), 5), 0);
+	assert_string_equal(text, "text");
+	assert_int_equal(write_memory(0x5ffe, 0x2ffe, 5), -XEN_EFAULT);
+	assert_int_equal(write_memory(0x4000, 0x7ffe, 5), -XEN_EFAULT);
+	assert_int_equal(write_memory(UINT64_MAX, 0x2ffe, 5), -XEN_EFAULT);
+	assert_int_equal(write_memory(0x4000, 0x2000, 0x40001), -XEN_E2BIG);
+	guest->state = DOMAIN_RUNNING;
+	assert_int_equal(write_memory(0x4ffe, 0x2ffe, 5), -XEN_EOPNOTSUPP);
+	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_guestmemio, 0), -XEN_EINVAL);
+	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_guestmemio, 6), -XEN_ESRCH);
+}
+
 static void test_limits(void **state)
 {
 	(void)state;
@@ -493,10 +525,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_create),         TEST(test_any_number),
 		TEST(test_create_refused), TEST(test_destroy),
-		TEST(test_pause),          TEST(test_limits),
-		TEST(test_info),           TEST(test_vcpu_info),
-		TEST(test_scheduler),      TEST(test_affinity),
-		TEST(test_refused),
+		TEST(test_pause),          TEST(test_memory),
+		TEST(test_limits),         TEST(test_info),
+		TEST(test_vcpu_info),      TEST(test_scheduler),
+		TEST(test_affinity),       TEST(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

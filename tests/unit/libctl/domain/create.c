@@ -252,7 +252,8 @@ static void makes_the_calls_in_order(void **state)
 		"getdomaininfo getdomaininfo "
 		"physinfo createdomain max_vcpus max_mem claim set_memory_map "
 		"populate populate populate "
-		"map map map map map map "
+		"write_memory write_memory write_memory write_memory "
+		"write_memory "
 		"alloc_unbound alloc_unbound "
 		"set_param set_param set_param set_param "
 		"map_resource sethvmcontext store devices unpausedomain ");
