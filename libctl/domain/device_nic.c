@@ -18,7 +18,7 @@
 #include "libctl/domain/device.h"
 
 #define MTU     1500 /* where a bridge has none to tell */
-#define POLL_MS 20
+#define POLL_MS 1
 
 /* What a guest may send is counted anew after this time. */
 #define RATE_USEC 50000
