@@ -20,7 +20,7 @@ NICS = ("e1000e", "virtio")
 IOMMU = {
     "none": [],
     "intel": ["-device", "intel-iommu,intremap=on,aw-bits=48"],
-    "amd": ["-device", "amd-iommu"],
+    "amd": ["-device", "amd-iommu,intremap=on"],
 }
 
 # DMA goes through the kernel's layer for it, as any other device's.

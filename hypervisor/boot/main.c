@@ -153,9 +153,9 @@ static noreturn void boot_on_own_stack(void)
 	pcpu_watch_start();
 	debug_domain_init();
 	machine_power_init();
-	serial_console_init();
 	iommu_init(option_iommu);
 	service_vm_start(&boot_info, &boot_region, service_arguments);
+	serial_console_init();
 	screen_release(); /* it is the service VM's */
 	processors_release();
 	run_loop();

@@ -7,6 +7,7 @@
 #include "core/ioapic.h"
 #include "core/irq.h"
 #include "dev/acpi_madt.h"
+#include "dev/iommu.h"
 #include "dev/uart.h"
 #include "domain/event.h"
 
@@ -44,14 +45,14 @@ void serial_console_init(void)
 	}
 
 	const int vector = irq_vector_alloc(0, received, NULL);
+	const struct iommu_irq q = { .vector = (uint8_t)vector,
+				     .level = irq->level };
 
-	if (vector < 0) {
-		log_warning("no vector for the serial port: no input\n");
+	if (vector < 0 || iommu_pin_set(irq->gsi, &q, irq->active_low) != 0) {
+		log_warning("no interrupt for the serial port: no input\n");
 		return;
 	}
 	console_input_hook = tell_service_vm;
-	ioapic_route(irq->gsi, (uint8_t)vector, pcpu_table[0]->apic_id,
-		     irq->level, irq->active_low);
 	ioapic_unmask(irq->gsi);
 	uart_enable_interrupt();
 }

@@ -29,7 +29,6 @@
 #define ENTRY_ACTIVE_LOW      (1u << 13)
 #define ENTRY_LEVEL           (1u << 15)
 #define ENTRY_MASKED          (1u << 16)
-#define ENTRY_DEST_SHIFT      24
 
 struct ioapic_info ioapic_table[MAX_IOAPICS];
 unsigned int ioapic_count;
@@ -113,53 +112,56 @@ bool ioapic_has_gsi(uint32_t gsi)
 	return find(gsi, &entry) != NULL;
 }
 
-/* Without interrupt remapping the destination field has eight bits. */
-void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level,
-		  bool active_low)
+void ioapic_route(uint32_t gsi, uint64_t message, bool level, bool active_low)
 {
 	uint32_t entry;
 	struct ioapic_regs *r = find(gsi, &entry);
 
-	assert(apic_id < 0xff);
 	if (r == NULL) {
 		return;
 	}
 	spin_lock(&r->lock);
 	/* Masked first, so that no half-written entry is used. */
 	write_locked(r, entry, ENTRY_MASKED);
-	write_locked(r, entry + 1, apic_id << ENTRY_DEST_SHIFT);
+	write_locked(r, entry + 1, (uint32_t)(message >> 32));
 	write_locked(r, entry,
-		     vector | ENTRY_MASKED | (level ? ENTRY_LEVEL : 0) |
+		     (uint32_t)message | ENTRY_MASKED |
+			     (level ? ENTRY_LEVEL : 0) |
 			     (active_low ? ENTRY_ACTIVE_LOW : 0));
 	spin_unlock(&r->lock);
 }
 
-static void set_mask(uint32_t gsi, uint32_t mask)
+/* By way of edge mode: a remapped message has another vector than the entry, so
+ * the local APIC's end of interrupt may not reach the pin. */
+void ioapic_mask(uint32_t gsi)
 {
 	uint32_t entry;
 	struct ioapic_regs *r = find(gsi, &entry);
+	uint32_t low;
 
 	if (r == NULL) {
 		return;
 	}
 	spin_lock(&r->lock);
-	write_locked(r, entry, (read_locked(r, entry) & ~ENTRY_MASKED) | mask);
-	if (mask != 0) {
-		/* A read pushes the write out: no interrupt after return,
-		 * except one already on its way. */
-		(void)read_locked(r, entry);
-	}
+	low = read_locked(r, entry) | ENTRY_MASKED;
+	write_locked(r, entry, low & ~ENTRY_LEVEL);
+	write_locked(r, entry, low);
+	/* A read pushes the write out: no interrupt after return, except one
+	 * already on its way. */
+	(void)read_locked(r, entry);
 	spin_unlock(&r->lock);
-}
-
-void ioapic_mask(uint32_t gsi)
-{
-	set_mask(gsi, ENTRY_MASKED);
 }
 
 void ioapic_unmask(uint32_t gsi)
 {
-	set_mask(gsi, 0);
+	uint32_t entry;
+	struct ioapic_regs *r = find(gsi, &entry);
+
+	if (r != NULL) {
+		spin_lock(&r->lock);
+		write_locked(r, entry, read_locked(r, entry) & ~ENTRY_MASKED);
+		spin_unlock(&r->lock);
+	}
 }
 
 void ioapic_disable_8259(void)

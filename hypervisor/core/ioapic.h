@@ -18,9 +18,10 @@ extern unsigned int ioapic_count;
 /* Adds one from the MADT; maps it and masks all pins. */
 void ioapic_add(uint8_t id, uint64_t base, uint32_t gsi_base);
 bool ioapic_has_gsi(uint32_t gsi);
-/* Routes a GSI to vector on pCPU's APIC id; starts masked. */
-void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level,
-		  bool active_low);
+/* The pin sends `message`: its entry, but for trigger, polarity and mask. Starts
+ * masked. */
+void ioapic_route(uint32_t gsi, uint64_t message, bool level, bool active_low);
+/* A level interrupt on its way has ended, too. */
 void ioapic_mask(uint32_t gsi);
 void ioapic_unmask(uint32_t gsi);
 

@@ -27,10 +27,6 @@
 #define FAULTS_A_SECOND 10
 #define FAULT_QUIET     (100 * NSEC_PER_MSEC)
 
-/* SDM 3A 10.11.1 (AMD APM 2 16.11): where messages become interrupts. */
-#define MESSAGE_BASE       0xfee00000u
-#define MESSAGE_DEST_SHIFT 12
-
 struct iommu_space {
 	uint64_t *root;
 };
@@ -38,6 +34,7 @@ struct iommu_space {
 static const struct iommu_ops *ops; /* NULL: no DMA remapping */
 static struct iommu_traits traits;
 static bool started;
+static bool interrupts; /* are to be remapped */
 
 void iommu_publish(const void *table, size_t len)
 {
@@ -78,7 +75,9 @@ void iommu_init(bool wanted)
 
 	ops = NULL;
 	started = false;
-	traits = (struct iommu_traits){ .largest = 3, .coherent = true };
+	traits = (struct iommu_traits){ .largest = 3,
+					.coherent = true,
+					.interrupts = true };
 	if (!wanted) {
 		fault = "is turned off";
 	} else if (acpi_iommu_count != 0) {
@@ -87,11 +86,13 @@ void iommu_init(bool wanted)
 	if (fault == NULL) {
 		ops = vendor;
 		log_info("IOMMU: %s, %u units\n", ops->name, acpi_iommu_count);
+		interrupts = iommu_irq_init(traits.interrupts ? ops : NULL);
 		return;
 	}
 	log_warning("IOMMU %s: devices reach all of memory, and the service VM "
 		    "must copy other domains' pages for them\n",
 		    fault);
+	(void)iommu_irq_init(NULL);
 }
 
 struct iommu_space *iommu_space_create(void)
@@ -301,7 +302,7 @@ static void on_quiet_end(struct timer *t)
 
 void iommu_start(struct iommu_space *s)
 {
-	uint32_t address = MESSAGE_BASE;
+	struct iommu_begin begin = { .interrupts = interrupts };
 	int vector;
 
 	if (s == NULL) {
@@ -315,17 +316,23 @@ void iommu_start(struct iommu_space *s)
 	if (vector < 0) {
 		panic("no vector for the IOMMU\n");
 	}
-	address |= pcpu_table[0]->apic_id << MESSAGE_DEST_SHIFT;
-	if (!ops->start(virt_to_maddr(s->root), address, (uint32_t)vector)) {
+	begin.root = virt_to_maddr(s->root);
+	begin.faults.vector = (uint8_t)vector;
+	if (!ops->start(&begin)) {
 		panic("no memory for the IOMMU's tables\n");
 	}
 	started = true;
 	ops->fault_listen();
 }
 
-void iommu_report(uint16_t bdf, uint64_t address, bool write,
+void iommu_report(uint16_t bdf, uint64_t address, enum iommu_access what,
 		  unsigned int reason)
 {
+	static const char *const verbs[] = {
+		[IOMMU_READS] = "read",
+		[IOMMU_WRITES] = "write",
+		[IOMMU_INTERRUPTS] = "interrupt with",
+	};
 	static uint64_t second;
 	static unsigned int lines;
 	const uint64_t now = clock_now() / NSEC_PER_SEC;
@@ -337,8 +344,7 @@ void iommu_report(uint16_t bdf, uint64_t address, bool write,
 	if (lines++ < FAULTS_A_SECOND) {
 		log_warning("IOMMU: device %02x:%02x.%u may not %s %#llx "
 			    "(reason %#x)\n",
-			    bdf >> 8, bdf >> 3 & 0x1f, bdf & 7,
-			    write ? "write" : "read",
+			    bdf >> 8, bdf >> 3 & 0x1f, bdf & 7, verbs[what],
 			    (unsigned long long)address, reason);
 	}
 }

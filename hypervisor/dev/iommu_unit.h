@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The seam between DMA remapping and the vendors' units; for iommu*.c only. */
+/* The seam between remapping and the vendors' units; for iommu*.c only. */
 #pragma once
 
 #include "dev/iommu.h"
@@ -15,6 +15,20 @@ struct iommu_traits {
 	unsigned int largest; /* level of the largest leaf */
 	bool coherent;        /* they see the CPUs' caches when they walk */
 	bool caches_absent;   /* they remember that nothing is mapped */
+	bool interrupts;      /* they remap interrupts */
+};
+
+struct iommu_begin {
+	maddr_t root;            /* tables of the space */
+	struct iommu_irq faults; /* where they are told; no source */
+	bool interrupts;         /* to be remapped */
+};
+
+/* What a device tried. */
+enum iommu_access {
+	IOMMU_READS,
+	IOMMU_WRITES,
+	IOMMU_INTERRUPTS, /* the address says which: the unit's own way */
 };
 
 struct iommu_ops {
@@ -31,12 +45,14 @@ struct iommu_ops {
 	 * and weakens `traits` to what it can do. NULL, or what is wrong. */
 	const char *(*add)(volatile void *registers, uint32_t sbdf,
 			   struct iommu_traits *traits);
-	/* All units forget what they knew, translate with the tables at
-	 * `root`, and send faults as the message. False when out of memory. */
-	bool (*start)(maddr_t root, uint32_t message_address,
-		      uint32_t message_data);
+	/* All units forget what they knew and begin. False when out of
+	 * memory. */
+	bool (*start)(const struct iommu_begin *b);
 	/* No unit knows what was at these gfns. */
 	void (*flush)(gfn_t g, unsigned int order);
+	/* As iommu_irq_set() and iommu_irq_clear(). */
+	int (*irq_set)(const struct iommu_irq *q, struct iommu_message *m);
+	void (*irq_clear)(const struct iommu_irq *q);
 	/* Reports new faults, and sends no message until fault_listen(). */
 	void (*fault_read)(void);
 	void (*fault_listen)(void);
@@ -45,11 +61,16 @@ struct iommu_ops {
 extern const struct iommu_ops iommu_vtd;
 extern const struct iommu_ops iommu_amd;
 
+/* Says whether interrupts will be remapped by the units; NULL: they cannot. */
+bool iommu_irq_init(const struct iommu_ops *able);
+/* The message that makes an interrupt where nothing is remapped. */
+struct iommu_message iommu_irq_plain(const struct iommu_irq *q);
+
 /* A fresh table's content is visible to units. */
 void iommu_publish(const void *table, size_t len);
 
 /* A line about a blocked access, not too many a second. */
-void iommu_report(uint16_t bdf, uint64_t address, bool write,
+void iommu_report(uint16_t bdf, uint64_t address, enum iommu_access what,
 		  unsigned int reason);
 
 /* Registers of a unit. */

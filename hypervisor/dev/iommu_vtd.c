@@ -5,11 +5,15 @@
  *
  * One root table and one context table serve all buses of all units, since all
  * devices see the same space. Units are told what to forget by their queue.
+ *
+ * One table of interrupts serves all units, too. It has an entry for each vector
+ * of each pCPU, since such a vector has one source.
  */
 #include "dev/iommu_unit.h"
 
 #include "arch/x86/asm.h"
 #include "arch/x86/hooks.h"
+#include "arch/x86/percpu.h"
 #include "arch/x86/spinlock.h"
 #include "core/clock.h"
 #include "mm/heap.h"
@@ -29,6 +33,7 @@ enum { /* registers, 10.4 */
        REG_PROTECTED = 0x64,
        REG_QUEUE_TAIL = 0x88,
        REG_QUEUE_BASE = 0x90,
+       REG_INTERRUPTS = 0xb8,
 };
 
 #define CAP_WRITE_BUFFER    BIT(4)
@@ -44,11 +49,14 @@ enum { /* registers, 10.4 */
 
 #define ECAP_COHERENT       BIT(0)
 #define ECAP_QUEUE          BIT(1)
+#define ECAP_INTERRUPTS     BIT(3)
 
 #define COMMAND_TRANSLATE   BIT(31)
 #define COMMAND_ROOT        BIT(30)
 #define COMMAND_QUEUE       BIT(26)
 #define COMMAND_REMAP       BIT(25)
+#define COMMAND_REMAP_TABLE BIT(24)
+#define COMMAND_COMPATIBLE  BIT(23)     /* lets plain messages through */
 #define STATUS_LASTING      0x96ffffffu /* without one-shot bits: 10.4.4 */
 
 #define PROTECTED_ENABLE    BIT(31)
@@ -59,6 +67,9 @@ enum { /* registers, 10.4 */
 #define FAULT_RECORDED      BIT(63) /* 10.4.14, upper half */
 #define FAULT_IS_READ       BIT(62)
 #define FAULT_REASON(r)     ((unsigned int)((r) >> 32 & 0xff))
+#define FAULT_IRQ_FIRST     0x20u /* 5.1.4.1 */
+#define FAULT_IRQ_LAST      0x26u
+#define FAULT_HANDLE_SHIFT  48 /* in the lower half */
 
 #define ENTRY_READ          BIT(0) /* 9.8 */
 #define ENTRY_WRITE         BIT(1)
@@ -69,6 +80,15 @@ enum { /* registers, 10.4 */
 #define CONTEXT_FOUR_LEVELS 2u
 #define CONTEXT_ID_SHIFT    8
 
+#define IRQ_VECTORS         256u
+#define IRQ_PRESENT         BIT(0) /* 9.10: to one pCPU, fixed */
+#define IRQ_LEVEL           BIT(4)
+#define IRQ_VECTOR_SHIFT    16
+#define IRQ_DEST_SHIFT      40      /* eight bits of it: xAPIC mode */
+#define IRQ_FROM_ONE        BIT(18) /* upper half: the source is checked */
+#define IRQ_MESSAGE         BIT(4)  /* 5.1.5.2, in the address */
+#define IRQ_HANDLE(h)       ((0x7fff & (h)) << 5 | (h) >> 15 << 2)
+
 #define QUEUE_SLOTS         256u             /* a page of them: 10.4.23 */
 #define FLUSH_CONTEXTS      (0x1u | 1u << 4) /* 6.5.2.1: all */
 #define FLUSH_ALL           (0x2u | 1u << 4) /* 6.5.2.3 */
@@ -76,6 +96,9 @@ enum { /* registers, 10.4 */
 #define FLUSH_PAGES         (0x2u | 3u << 4)
 #define FLUSH_DRAIN         (3u << 6)
 #define FLUSH_ID_SHIFT      16
+#define FLUSH_IRQS          0x4u             /* 6.5.2.7: all */
+#define FLUSH_IRQ           (0x4u | 1u << 4) /* one */
+#define FLUSH_IRQ_SHIFT     32
 #define WAIT_STATUS         (0x5u | 1u << 5) /* 6.5.2.8 */
 #define WAIT_DATA_SHIFT     32
 
@@ -90,6 +113,7 @@ struct unit {
 
 static struct unit *units[IOMMU_UNITS_MAX];
 static unsigned int unit_count;
+static uint64_t (*irqs)[2]; /* (o) entries, by handle_of() */
 
 static uint64_t vtd_table(maddr_t next, unsigned int level)
 {
@@ -208,6 +232,7 @@ static const char *vtd_add(volatile void *registers, uint32_t sbdf,
 	} else if ((cap & CAP_1G) == 0 && traits->largest > 2) {
 		traits->largest = 2;
 	}
+	traits->interrupts &= (ecap & ECAP_INTERRUPTS) != 0;
 	traits->coherent &= (ecap & ECAP_COHERENT) != 0;
 	traits->caches_absent |= (cap & CAP_CACHING) != 0;
 	return NULL;
@@ -236,8 +261,8 @@ static uint64_t *root_table(maddr_t tables)
 /* What firmware began with it ends. */
 static void turn_off(struct unit *u)
 {
-	static const uint64_t bits[] = { COMMAND_REMAP, COMMAND_TRANSLATE,
-					 COMMAND_QUEUE };
+	static const uint64_t bits[] = { COMMAND_REMAP, COMMAND_COMPATIBLE,
+					 COMMAND_TRANSLATE, COMMAND_QUEUE };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(bits); i++) {
 		if ((iommu_read32(u->regs, REG_STATUS) & bits[i]) != 0) {
@@ -258,10 +283,35 @@ static void open_protected(struct unit *u)
 	wait_for(u, REG_PROTECTED, PROTECTED_STATUS, 0);
 }
 
-static void unit_start(struct unit *u, maddr_t root, uint32_t message_address,
-		       uint32_t message_data)
+/* The table's pages, as a power of two. */
+static unsigned int irqs_order(void)
+{
+	const uint64_t size = (uint64_t)pcpu_count * IRQ_VECTORS * 16;
+	unsigned int order = 0;
+
+	while (size > PAGE_SIZE << order) {
+		order++;
+	}
+	return order;
+}
+
+/* Entries say how many they are as 2^(n + 1): 10.4.29. */
+static void irqs_start(struct unit *u)
+{
+	const unsigned int order = irqs_order();
+
+	iommu_write64(u->regs, REG_INTERRUPTS,
+		      virt_to_maddr(irqs).v | (order + 7));
+	command(u, COMMAND_REMAP_TABLE, true);
+	submit(u, FLUSH_IRQS, 0);
+	command(u, COMMAND_REMAP, true);
+}
+
+static void unit_start(struct unit *u, maddr_t root,
+		       const struct iommu_message *faults)
 {
 	turn_off(u);
+	u->tail = 0;
 	iommu_write64(u->regs, REG_QUEUE_TAIL, 0);
 	iommu_write64(u->regs, REG_QUEUE_BASE, virt_to_maddr(u->queue).v);
 	command(u, COMMAND_QUEUE, true);
@@ -269,26 +319,79 @@ static void unit_start(struct unit *u, maddr_t root, uint32_t message_address,
 	command(u, COMMAND_ROOT, true);
 	submit(u, FLUSH_CONTEXTS, 0);
 	submit(u, FLUSH_ALL | FLUSH_DRAIN, 0);
-	iommu_write32(u->regs, REG_FAULT_DATA, message_data);
-	iommu_write32(u->regs, REG_FAULT_ADDRESS, message_address);
+	iommu_write32(u->regs, REG_FAULT_DATA, faults->data);
+	iommu_write32(u->regs, REG_FAULT_ADDRESS, faults->address);
 	iommu_write32(u->regs, REG_FAULT_ADDRESS_HIGH, 0);
 	command(u, COMMAND_TRANSLATE, true);
+	if (irqs != NULL) {
+		irqs_start(u);
+	}
 	open_protected(u);
 }
 
-static bool vtd_start(maddr_t tables, uint32_t message_address,
-		      uint32_t message_data)
+/* A unit's own message is not remapped (5.1.6). */
+static bool vtd_start(const struct iommu_begin *b)
 {
-	const uint64_t *root = root_table(tables);
+	const struct iommu_message faults = iommu_irq_plain(&b->faults);
+	const uint64_t *root = root_table(b->root);
 
-	if (root == NULL) {
+	irqs = b->interrupts ? heap_alloc_pages(irqs_order()) : NULL;
+	if (root == NULL || (b->interrupts && irqs == NULL)) {
 		return false;
 	}
+	if (irqs != NULL) {
+		iommu_publish(irqs, PAGE_SIZE << irqs_order());
+	}
 	for (unsigned int i = 0; i < unit_count; i++) {
-		unit_start(units[i], virt_to_maddr(root), message_address,
-			   message_data);
+		unit_start(units[i], virt_to_maddr(root), &faults);
 	}
 	return true;
+}
+
+static uint32_t handle_of(const struct iommu_irq *q)
+{
+	return q->cpu * IRQ_VECTORS + q->vector;
+}
+
+/* Not present while it changes: an entry has two words. */
+static void irq_write(uint32_t handle, uint64_t low, uint64_t high)
+{
+	uint64_t *e = irqs[handle];
+
+	if (e[0] == low && e[1] == high) {
+		return;
+	}
+	__atomic_store_n(&e[0], 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&e[1], high, __ATOMIC_RELEASE);
+	__atomic_store_n(&e[0], low, __ATOMIC_RELEASE);
+	iommu_publish(e, 16);
+	for (unsigned int i = 0; i < unit_count; i++) {
+		submit(units[i],
+		       FLUSH_IRQ | (uint64_t)handle << FLUSH_IRQ_SHIFT, 0);
+	}
+}
+
+/* For a pin the data's vector is that of the entry, too (5.1.5.1). */
+static int vtd_irq_set(const struct iommu_irq *q, struct iommu_message *m)
+{
+	const uint32_t handle = handle_of(q);
+	const uint64_t dest = pcpu_table[q->cpu]->apic_id;
+	const uint64_t low = dest << IRQ_DEST_SHIFT |
+			     (uint64_t)q->vector << IRQ_VECTOR_SHIFT |
+			     (q->level ? IRQ_LEVEL : 0) | IRQ_PRESENT;
+
+	irq_write(handle, low,
+		  q->source == IOMMU_ANY_SOURCE
+			  ? 0
+			  : IRQ_FROM_ONE | (q->source & UINT16_MAX));
+	m->address = (m->address & ~UINT32_C(0xfffff)) | IRQ_MESSAGE |
+		     IRQ_HANDLE(handle);
+	return 0;
+}
+
+static void vtd_irq_clear(const struct iommu_irq *q)
+{
+	irq_write(handle_of(q), 0, 0);
 }
 
 static void vtd_flush(gfn_t g, unsigned int order)
@@ -307,6 +410,20 @@ static void vtd_flush(gfn_t g, unsigned int order)
 	}
 }
 
+static void report(uint64_t low, uint64_t high)
+{
+	const unsigned int reason = FAULT_REASON(high);
+	const enum iommu_access what =
+		(high & FAULT_IS_READ) != 0 ? IOMMU_READS : IOMMU_WRITES;
+
+	if (reason >= FAULT_IRQ_FIRST && reason <= FAULT_IRQ_LAST) {
+		iommu_report((uint16_t)high, low >> FAULT_HANDLE_SHIFT,
+			     IOMMU_INTERRUPTS, reason);
+		return;
+	}
+	iommu_report((uint16_t)high, low & IOMMU_ENTRY_ADDR, what, reason);
+}
+
 static void unit_fault_read(struct unit *u)
 {
 	const unsigned int at = CAP_FAULTS_AT(u->cap);
@@ -319,8 +436,7 @@ static void unit_fault_read(struct unit *u)
 		if ((high & FAULT_RECORDED) == 0) {
 			continue;
 		}
-		iommu_report((uint16_t)high, low & IOMMU_ENTRY_ADDR,
-			     (high & FAULT_IS_READ) == 0, FAULT_REASON(high));
+		report(low, high);
 		iommu_write32(u->regs, at + 16 * i + 12,
 			      (uint32_t)(FAULT_RECORDED >> 32));
 	}
@@ -352,6 +468,8 @@ const struct iommu_ops iommu_vtd = {
 	.add = vtd_add,
 	.start = vtd_start,
 	.flush = vtd_flush,
+	.irq_set = vtd_irq_set,
+	.irq_clear = vtd_irq_clear,
 	.fault_read = vtd_fault_read,
 	.fault_listen = vtd_fault_listen,
 };

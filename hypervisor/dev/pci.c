@@ -18,6 +18,7 @@
 #define ADDRESS_ENABLE    0x80000000u
 
 #define CAPABILITY_MSI    0x05u
+#define CAPABILITY_EXP    0x10u
 #define CAPABILITY_MSIX   0x11u
 #define CAPABILITIES_MAX  48u /* more would not fit: the list is a loop */
 
@@ -166,6 +167,7 @@ static void capabilities_probe(struct pci_function *f)
 							       ? 12
 							       : 8));
 		}
+		f->express |= (head & 0xff) == CAPABILITY_EXP;
 		if ((head & 0xff) == CAPABILITY_MSIX && f->msix == 0) {
 			msix_probe(f, at);
 		}

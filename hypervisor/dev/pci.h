@@ -25,6 +25,7 @@ struct pci_function {
 	uint32_t sbdf;
 	uint32_t id; /* vendor, device << 16 */
 	uint8_t bar_count;
+	bool express;      /* it has PCI Express's capability */
 	uint8_t msi;       /* offset of the MSI capability, 0 = none */
 	uint8_t msix;      /* offset of the MSI-X capability, 0 = none */
 	uint8_t msix_bar;  /* BAR that holds the MSI-X table ... */

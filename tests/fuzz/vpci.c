@@ -14,6 +14,7 @@
 #include "domain/identity.h"
 #include "domain/irq_guest.h"
 #include "fake/fake.h"
+#include "fake/iommu.h"
 #include "fake/pci_machine.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
@@ -192,7 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		step(d, data + at);
 	}
 	vpci_removed(d, DEVICE);
-	if (vectors != 0) {
+	if (vectors != 0 || fake_irq_count != 0) {
 		abort();
 	}
 	fake_quiesce();

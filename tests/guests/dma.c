@@ -10,7 +10,6 @@
  * hypervisor's code, which shows that the other runs try the right place. With
  * `foreign` there is another guest.
  */
-#include "lib/clock.h"
 #include "lib/event.h"
 #include "lib/grant.h"
 #include "lib/hypercall.h"
@@ -19,20 +18,10 @@
 #include "lib/test.h"
 #include "lib/tools.h"
 
-/* The device's own memory, as its transfers name it, and their registers. */
-#define EDU_BUFFER  0x40000
-#define EDU_SOURCE  0x80
-#define EDU_TARGET  0x88
-#define EDU_COUNT   0x90
-#define EDU_START   0x98
-#define START_READ  1u /* from memory */
-#define START_WRITE 3u
+#define LENGTH 1024u
+#define WORDS  (LENGTH / 4)
 
-#define LENGTH      1024u
-#define WORDS       (LENGTH / 4)
-#define LIMIT       (5 * SECOND)
-
-static volatile uint64_t *edu;
+static volatile uint32_t *edu;
 static uint32_t *seen; /* where the device says what it has read */
 
 static void fill(uint32_t *page, uint32_t word)
@@ -52,34 +41,19 @@ static unsigned count(const volatile uint32_t *page, uint32_t word)
 	return n;
 }
 
-static void transfer(uint64_t from, uint64_t to, unsigned how)
-{
-	uint64_t end = clock_now() + LIMIT;
-
-	edu[EDU_SOURCE / 8] = from;
-	edu[EDU_TARGET / 8] = to;
-	edu[EDU_COUNT / 8] = LENGTH;
-	edu[EDU_START / 8] = how;
-	while ((edu[EDU_START / 8] & 1) != 0) {
-		if (clock_now() > end) {
-			test_abort("the device does not get done");
-		}
-	}
-}
-
 /* The device takes `gaddr` in and puts it into `seen`. */
 static void device_read(uint64_t gaddr)
 {
-	transfer(gaddr, EDU_BUFFER, START_READ);
-	transfer(EDU_BUFFER, (uintptr_t)seen, START_WRITE);
+	edu_transfer(edu, gaddr, EDU_BUFFER, LENGTH, EDU_TAKE);
+	edu_transfer(edu, EDU_BUFFER, (uintptr_t)seen, LENGTH, EDU_PUT);
 }
 
 /* The device writes `word` all over `gaddr`. */
 static void device_write(uint64_t gaddr, uint32_t word)
 {
 	fill(seen, word);
-	transfer((uintptr_t)seen, EDU_BUFFER, START_READ);
-	transfer(EDU_BUFFER, gaddr, START_WRITE);
+	edu_transfer(edu, (uintptr_t)seen, EDU_BUFFER, LENGTH, EDU_TAKE);
+	edu_transfer(edu, EDU_BUFFER, gaddr, LENGTH, EDU_PUT);
 }
 
 static void check_ram(void)
@@ -229,7 +203,7 @@ void guest_main(void)
 	unsigned device;
 
 	event_init();
-	edu = (volatile uint64_t *)edu_find(&device);
+	edu = edu_find(0, &device);
 	if (edu == NULL) {
 		skip("a device", "the machine has no edu device");
 		return;

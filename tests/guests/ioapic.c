@@ -183,7 +183,7 @@ void guest_main(void)
 	}
 	check_registers();
 	check_entries();
-	edu = edu_find(&device);
+	edu = edu_find(0, &device);
 	if (edu == NULL) {
 		skip("a device", "the machine has no edu device");
 		return;

@@ -18,9 +18,8 @@
 #include "lib/test.h"
 #include "lib/trap.h"
 
-#define VECTOR_MSI     0x55
-#define CAPABILITY_MSI 5
-#define LIMIT          (5 * SECOND)
+#define VECTOR_MSI 0x55
+#define LIMIT      (5 * SECOND)
 
 static volatile unsigned interrupts;
 static volatile uint32_t *edu;
@@ -122,20 +121,6 @@ static void check_device(void)
 		  (uint32_t)~0x12345678);
 }
 
-static void set_msi(unsigned device, unsigned vector, unsigned enable)
-{
-	unsigned reg = pci_capability(device, CAPABILITY_MSI);
-	uint32_t control = pci_read(device, reg);
-	bool wide = (control & BIT(23)) != 0;
-
-	pci_write(device, reg + 4, 0xfee00000 | smp_apic_id(0) << 12);
-	if (wide) {
-		pci_write(device, reg + 8, 0);
-	}
-	pci_write(device, reg + (wide ? 12 : 8), vector);
-	pci_write(device, reg, (control & ~BIT(16)) | enable << 16);
-}
-
 static bool raise(unsigned want)
 {
 	bool came;
@@ -155,14 +140,14 @@ static void check_msi(unsigned device)
 	if (!expect(reg != 0, "MSI capability", "none")) {
 		return;
 	}
-	set_msi(device, VECTOR_MSI, 1);
+	pci_set_msi(device, smp_apic_id(0), VECTOR_MSI, true);
 	expect_eq("MSI address reads as written", pci_read(device, reg + 4),
 		  0xfee00000 | smp_apic_id(0) << 12);
 	expect(raise(1), "MSI arrives", "never");
 	expect(raise(2), "and again", "never");
-	set_msi(device, VECTOR_MSI + 1, 1);
+	pci_set_msi(device, smp_apic_id(0), VECTOR_MSI + 1, true);
 	expect(raise(3), "with another vector", "never");
-	set_msi(device, VECTOR_MSI, 0);
+	pci_set_msi(device, smp_apic_id(0), VECTOR_MSI, false);
 	edu[EDU_RAISE / 4] = 1;
 	irq_enable();
 	clock_spin(10 * MILLISECOND);
@@ -182,7 +167,7 @@ void guest_main(void)
 	trap_handle(VECTOR_MSI + 1, on_msi);
 	check_ports();
 	check_memory();
-	edu = edu_find(&device);
+	edu = edu_find(0, &device);
 	if (edu == NULL) {
 		skip("a device", "the machine has no edu device");
 		return;

@@ -23,6 +23,7 @@
 #include "arch/x86/hooks.h"
 #include "core/ioapic.h"
 #include "core/irq.h"
+#include "dev/iommu.h"
 #include "domain/irq_guest.h"
 #include "domain/vcpu.h"
 #include "virt/vdev/machine.h"
@@ -50,12 +51,11 @@
 #define RTE_WRITABLE UINT64_C(0xff0000000001afff)
 
 struct pin {
-	struct vioapic *io; /* (o) */
-	uint32_t gsi;       /* (o) */
-	uint32_t cpu;       /* (l) where our vector is */
-	uint64_t rte;       /* (l) as the guest reads it */
-	uint64_t signal;    /* (l) RTE_SIGNAL bits the physical pin has */
-	uint8_t vector;     /* (l) our own, 0: none yet */
+	struct vioapic *io;   /* (o) */
+	uint32_t gsi;         /* (o) */
+	uint64_t rte;         /* (l) as the guest reads it */
+	uint64_t signal;      /* (l) RTE_SIGNAL bits the physical pin has */
+	struct iommu_irq irq; /* (l) our own; vector 0: none yet */
 };
 
 struct vioapic {
@@ -107,24 +107,31 @@ static bool route_locked(struct pin *p)
 {
 	const uint64_t signal = p->rte & RTE_SIGNAL;
 
-	if (p->vector != 0 && p->signal == signal) {
+	if (p->irq.vector != 0 && p->signal == signal) {
 		return true;
 	}
-	if (p->vector == 0) {
-		p->cpu = irq_guest_cpu(domain_vcpu(p->io->domain, 0));
+	if (p->irq.vector == 0) {
+		p->irq.cpu = irq_guest_cpu(domain_vcpu(p->io->domain, 0));
 
-		const int vector = irq_vector_alloc(p->cpu, fired, p);
+		const int vector = irq_vector_alloc(p->irq.cpu, fired, p);
 
 		if (vector < 0) {
 			log_error("no interrupt vector left for GSI %u\n",
 				  p->gsi);
 			return false;
 		}
-		p->vector = (uint8_t)vector;
+		p->irq.vector = (uint8_t)vector;
+	}
+	p->irq.level = (signal & RTE_LEVEL) != 0;
+	if (iommu_pin_set(p->gsi, &p->irq, (signal & RTE_ACTIVE_LOW) != 0) !=
+	    0) {
+		log_error("the interrupt of GSI %u cannot be remapped\n",
+			  p->gsi);
+		irq_vector_free(p->irq.cpu, p->irq.vector);
+		p->irq.vector = 0;
+		return false;
 	}
 	p->signal = signal;
-	ioapic_route(p->gsi, p->vector, pcpu_table[p->cpu]->apic_id,
-		     (signal & RTE_LEVEL) != 0, (signal & RTE_ACTIVE_LOW) != 0);
 	return true;
 }
 
@@ -133,7 +140,7 @@ static bool route_locked(struct pin *p)
 static void follow_locked(struct pin *p)
 {
 	if ((p->rte & (RTE_MASKED | RTE_REMOTE_IRR)) != 0) {
-		if (p->vector != 0) {
+		if (p->irq.vector != 0) {
 			ioapic_mask(p->gsi);
 		}
 	} else if (route_locked(p)) {
@@ -287,9 +294,10 @@ void vioapic_destroy(struct domain *d)
 		for (uint32_t i = 0; i < io->pin_count; i++) {
 			const struct pin *p = &io->pin[i];
 
-			if (p->vector != 0) {
+			if (p->irq.vector != 0) {
 				ioapic_mask(p->gsi);
-				irq_vector_free(p->cpu, p->vector);
+				iommu_pin_clear(p->gsi, &p->irq);
+				irq_vector_free(p->irq.cpu, p->irq.vector);
 			}
 		}
 		d->machine->ioapics = io->next;

@@ -8,13 +8,8 @@
 #include "virt/vdev/vlapic.h"
 #include "virt/vdev/vpci_function.h"
 
-/* SDM 3A 11.11.1 (AMD APM 2 16.11): where messages become interrupts. */
-#define MESSAGE_BASE       0xfee00000u
-#define MESSAGE_DEST_SHIFT 12
-#define APIC_ID_LIMIT      0xffu /* destinations have eight bits */
-
-#define CONTROL_ENABLE     0x1u
-#define CONTROL_MULTIPLE   0x7eu /* how many messages: can, may */
+#define CONTROL_ENABLE   0x1u
+#define CONTROL_MULTIPLE 0x7eu /* how many messages: can, may */
 
 /* The words may be of two messages while the domain changes them, as they may
  * on their way to a device. */
@@ -37,6 +32,17 @@ static void vector_fired(unsigned int, void *context)
 
 	irq_eoi();
 	(void)vlapic_deliver(m->domain, &message);
+}
+
+/* Messages of a conventional function may come with the id of a bridge above it. */
+void vmsi_init(struct vmsi *m, const struct vpci_function *f,
+	       unsigned int index)
+{
+	const bool own_id = f->hw.express || (f->hw.sbdf & 0xff00) == 0;
+
+	m->domain = f->domain;
+	m->irq.source = own_id ? f->hw.sbdf : IOMMU_ANY_SOURCE;
+	m->irq.index = (uint16_t)index;
 }
 
 void vmsi_set(struct vmsi *m, enum vmsi_word word, uint32_t value)
@@ -64,39 +70,43 @@ static bool vector_take(struct vmsi *m, unsigned int cpu)
 	int vector;
 
 	if (pcpu_table[cpu] == NULL ||
-	    pcpu_table[cpu]->apic_id >= APIC_ID_LIMIT) {
+	    pcpu_table[cpu]->apic_id > IOMMU_IRQ_ID_MAX) {
 		return false;
 	}
 	vector = irq_vector_alloc(cpu, vector_fired, m);
 	if (vector < 0) {
 		return false;
 	}
-	m->cpu = cpu;
-	m->vector = (uint8_t)vector;
+	m->irq.cpu = cpu;
+	m->irq.vector = (uint8_t)vector;
 	return true;
 }
 
-int vmsi_route(struct vmsi *m, uint32_t *address)
+int vmsi_route(struct vmsi *m, struct iommu_message *out)
 {
 	const unsigned int wanted = wanted_cpu(m);
+	int err;
 
-	for (unsigned int i = 0; m->vector == 0; i++) {
+	for (unsigned int i = 0; m->irq.vector == 0; i++) {
 		if (i == pcpu_count) {
 			log_error("no interrupt vector left for a device\n");
 			return -XEN_ENOSPC;
 		}
 		(void)vector_take(m, (wanted + i) % pcpu_count);
 	}
-	*address = MESSAGE_BASE | pcpu_table[m->cpu]->apic_id
-					  << MESSAGE_DEST_SHIFT;
-	return 0;
+	err = iommu_irq_set(&m->irq, out);
+	if (err != 0) {
+		log_error("a device's interrupt cannot be remapped\n");
+	}
+	return err;
 }
 
 void vmsi_release(struct vmsi *m)
 {
-	if (m->vector != 0) {
-		irq_vector_free(m->cpu, m->vector);
-		m->vector = 0;
+	if (m->irq.vector != 0) {
+		iommu_irq_clear(&m->irq);
+		irq_vector_free(m->irq.cpu, m->irq.vector);
+		m->irq.vector = 0;
 	}
 }
 
@@ -126,14 +136,14 @@ uint32_t vmsi_read(const struct vpci_function *f, uint16_t reg)
 static void control_write(struct vpci_function *f, bool enable)
 {
 	const struct pci_function *hw = &f->hw;
-	uint32_t address;
+	struct iommu_message m;
 
-	if (enable && vmsi_route(&f->msi, &address) == 0) {
+	if (enable && vmsi_route(&f->msi, &m) == 0) {
 		if (hw->msi_data == hw->msi + 12) {
 			pci_write(hw->sbdf, hw->msi + 8, 4, 0);
 		}
-		pci_write(hw->sbdf, hw->msi + 4, 4, address);
-		pci_write(hw->sbdf, hw->msi_data, 2, f->msi.vector);
+		pci_write(hw->sbdf, hw->msi + 4, 4, m.address);
+		pci_write(hw->sbdf, hw->msi_data, 2, m.data);
 		pci_write(hw->sbdf, hw->msi + 2, 2, CONTROL_ENABLE);
 		return;
 	}

@@ -33,7 +33,7 @@ int vmsix_init(struct vpci_function *f)
 		return -XEN_ENOMEM;
 	}
 	for (unsigned int i = 0; i < count; i++) {
-		f->entries[i].domain = f->domain;
+		vmsi_init(&f->entries[i], f, i);
 		f->entries[i].word[VMSI_CONTROL] = VMSI_MASKED;
 	}
 	return 0;
@@ -68,22 +68,22 @@ static void entry_update(struct vpci_function *f, unsigned int i)
 {
 	struct vmsi *m = &f->entries[i];
 	volatile uint8_t *device;
-	uint32_t address;
+	struct iommu_message message;
 
 	if (f->page == NULL || !f->msix_enabled) {
 		return;
 	}
 	device = f->page + page_offset(f->table) + i * ENTRY_SIZE;
 	if ((m->word[VMSI_CONTROL] & VMSI_MASKED) != 0 ||
-	    vmsi_route(m, &address) != 0) {
+	    vmsi_route(m, &message) != 0) {
 		mmio_write32(device + 4 * VMSI_CONTROL, VMSI_MASKED);
 		/* Pushes the write out: no message after return. */
 		(void)mmio_read32(device + 4 * VMSI_CONTROL);
 		return;
 	}
-	mmio_write32(device + 4 * VMSI_ADDRESS, address);
+	mmio_write32(device + 4 * VMSI_ADDRESS, message.address);
 	mmio_write32(device + 4 * VMSI_ADDRESS_HIGH, 0);
-	mmio_write32(device + 4 * VMSI_DATA, m->vector);
+	mmio_write32(device + 4 * VMSI_DATA, message.data);
 	mmio_write32(device + 4 * VMSI_CONTROL, 0);
 }
 

@@ -77,7 +77,7 @@ static struct vpci_function *function_get(struct vpci *p, uint32_t sbdf)
 	f->domain = p->domain;
 	f->lock = &p->lock;
 	f->hw = hw;
-	f->msi.domain = p->domain;
+	vmsi_init(&f->msi, f, 0);
 	if (vmsix_init(f) != 0) {
 		domain_free(p->domain, f, sizeof(*f));
 		return NULL;

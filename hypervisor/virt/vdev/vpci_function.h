@@ -14,6 +14,7 @@
 
 #include "arch/x86/spinlock.h"
 #include "core/quiesce.h"
+#include "dev/iommu.h"
 #include "dev/pci.h"
 
 /* Words of a message, in the order of an MSI-X entry. */
@@ -30,8 +31,7 @@ enum vmsi_word {
 struct vmsi {
 	struct domain *domain;     /* (o) */
 	uint32_t word[VMSI_WORDS]; /* atomic: as the domain wrote them */
-	uint32_t cpu;              /* where the host vector is */
-	uint8_t vector;            /* 0: none */
+	struct iommu_irq irq;      /* the host's; vector 0: none */
 };
 
 struct vpci_function {
@@ -48,11 +48,14 @@ struct vpci_function {
 };
 
 void vmsi_set(struct vmsi *m, enum vmsi_word word, uint32_t value);
+/* Message `index` of the function. */
+void vmsi_init(struct vmsi *m, const struct vpci_function *f,
+	       unsigned int index);
 /*
- * Gives the address for the device, whose data is m->vector. The vector is
- * taken near the target vCPU the first time and stays. 0 or -XEN_ENOSPC.
+ * Gives the message for the device. Its vector is taken near the target vCPU the
+ * first time and stays. -XEN_ENOSPC, -XEN_ENOMEM.
  */
-int vmsi_route(struct vmsi *m, uint32_t *address) must_check;
+int vmsi_route(struct vmsi *m, struct iommu_message *out) must_check;
 /* The device sends no more, so the vector is given back. */
 void vmsi_release(struct vmsi *m);
 

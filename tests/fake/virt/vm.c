@@ -8,6 +8,7 @@
 #include "core/ioapic.h"
 #include "core/irq.h"
 #include "core/timer.h"
+#include "dev/iommu.h"
 #include "fake.h"
 #include "mm/heap.h"
 
@@ -54,11 +55,17 @@ static struct {
 	void *context;
 } vectors[FIRST_VECTOR + VECTORS];
 
-void ioapic_route(uint32_t gsi, uint8_t vector, uint32_t apic_id, bool level,
-		  bool active_low)
+int iommu_pin_set(uint32_t gsi, const struct iommu_irq *q, bool active_low)
 {
 	fake_pins[gsi] =
-		(struct fake_pin){ vector, apic_id, level, active_low, true };
+		(struct fake_pin){ q->vector, pcpu_table[q->cpu]->apic_id,
+				   q->level, active_low, true };
+	return 0;
+}
+
+void iommu_pin_clear(uint32_t gsi, const struct iommu_irq *q)
+{
+	assert(fake_pins[gsi].vector == q->vector && fake_pins[gsi].masked);
 }
 
 void ioapic_mask(uint32_t gsi)

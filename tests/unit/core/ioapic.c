@@ -71,14 +71,14 @@ static void test_absent(void **state)
 static void test_route(void **state)
 {
 	(void)state;
-	ioapic_route(25, 0x45, 6, true, true);
+	ioapic_route(25, UINT64_C(6) << 56 | 0x45, true, true);
 	assert_int_equal(regs[1].index, 0x10 + 2);
 	assert_int_equal(regs[1].data, 0x45 | 1 << 13 | 1 << 15 | 1 << 16);
 	ioapic_unmask(25);
 	assert_int_equal(regs[1].data, 0x45 | 1 << 13 | 1 << 15);
 	ioapic_mask(25);
 	assert_int_equal(regs[1].data, 0x45 | 1 << 13 | 1 << 15 | 1 << 16);
-	ioapic_route(2, 0x31, 0, false, false);
+	ioapic_route(2, 0x31, false, false);
 	assert_int_equal(regs[0].data, 0x31 | 1 << 16);
 	assert_int_equal(fake_locks_held(), 0);
 }
@@ -88,7 +88,7 @@ static void test_unknown_gsi(void **state)
 	const uint32_t before = regs[1].data;
 
 	(void)state;
-	ioapic_route(99, 0x45, 6, true, true);
+	ioapic_route(99, 0x45, true, true);
 	ioapic_mask(99);
 	ioapic_unmask(99);
 	assert_int_equal(regs[1].data, before);

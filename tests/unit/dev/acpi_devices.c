@@ -62,6 +62,78 @@ static void test_dmar(void **state)
 	assert_int_equal(acpi_iommus[1].length, 0x2000);
 }
 
+/* A DRHD with the scopes of a function, an I/O APIC, and one behind a bridge. */
+static void test_dmar_scopes(void **state)
+{
+	uint8_t *drhd = body + 12;
+	uint8_t *scope = drhd + 16;
+
+	(void)state;
+	body[1] = 1; /* interrupt remapping */
+	drhd[2] = 16 + 8 + 8 + 10;
+	drhd[6] = 2;
+	scope[0] = 1;
+	scope[1] = 8;
+	scope[4] = 9;
+	scope[8] = 3;
+	scope[8 + 1] = 8;
+	scope[8 + 4] = 5;
+	scope[8 + 5] = 0xf0;
+	scope[8 + 6] = 0x1f;
+	scope[8 + 7] = 7;
+	scope[16] = 3;
+	scope[16 + 1] = 10;
+	scope[16 + 4] = 6;
+	load("DMAR", 12 + drhd[2]);
+	acpi_devices_init();
+	assert_int_equal(acpi_ioapic_source_count, 1);
+	assert_int_equal(acpi_ioapic_sources[0].id, 5);
+	assert_int_equal(acpi_ioapic_sources[0].sbdf, 0x2f0ff);
+	scope[8 + 1] = 0; /* would never end */
+	load("DMAR", 12 + drhd[2]);
+	acpi_devices_init();
+	assert_int_equal(acpi_ioapic_source_count, 0);
+	scope[8 + 1] = 8;
+	body[1] = 0; /* the platform cannot */
+	load("DMAR", 12 + drhd[2]);
+	acpi_devices_init();
+	assert_int_equal(acpi_ioapic_source_count, 0);
+}
+
+/* A unit with a device, a named one, an HPET and an I/O APIC; all twice. */
+static void test_ivrs_special(void **state)
+{
+	static const uint8_t entries[] = {
+		0x02, 0x08, 0x00, 0x00, /* select */
+		0xf0, 0,    0,    0,    0, 0,    0, 0, 0, 0, 0, 0,
+		0,    0,    0,    0,    0, 0,    0, 0, 0, 1, 0, /* named */
+		0x48, 0,    0,    0,    0, 0x14, 0, 2,          /* HPET */
+		0x48, 0,    0,    0,    7, 0xa0, 0, 1,          /* I/O APIC */
+	};
+	const uint8_t types[] = { 0x10, 0x11 };
+	uint8_t *at = body + 12;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		const unsigned int header = i == 0 ? 24 : 40;
+
+		at[0] = types[i];
+		at[2] = (uint8_t)(header + sizeof(entries));
+		memcpy(at + header, entries, sizeof(entries));
+		at += header + sizeof(entries);
+	}
+	load("IVRS", (size_t)(at - body));
+	acpi_devices_init();
+	assert_int_equal(acpi_ioapic_source_count, 1);
+	assert_int_equal(acpi_ioapic_sources[0].id, 7);
+	assert_int_equal(acpi_ioapic_sources[0].sbdf, 0xa0);
+	/* The last entry is cut off. */
+	body[12 + 2]--;
+	load("IVRS", 12 + body[12 + 2]);
+	acpi_devices_init();
+	assert_int_equal(acpi_ioapic_source_count, 0);
+}
+
 /* The same unit described twice, as firmware does. */
 static void test_ivrs(void **state)
 {
@@ -169,9 +241,10 @@ static void test_hpet(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_dmar),    TEST(test_ivrs),
-		TEST(test_regions), TEST(test_broken_structures),
-		TEST(test_mcfg),    TEST(test_hpet),
+		TEST(test_dmar),        TEST(test_ivrs),
+		TEST(test_dmar_scopes), TEST(test_ivrs_special),
+		TEST(test_regions),     TEST(test_broken_structures),
+		TEST(test_mcfg),        TEST(test_hpet),
 	};
 
 	return cmocka_run_group_tests_name("acpi_devices", tests, NULL, NULL);

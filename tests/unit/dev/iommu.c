@@ -76,11 +76,12 @@ static const char *fake_add(volatile void *registers, uint32_t sbdf,
 	return lacks;
 }
 
-static bool fake_start(maddr_t tables, uint32_t address, uint32_t data)
+static bool fake_start(const struct iommu_begin *b)
 {
-	root = maddr_to_virt(tables);
-	assert_int_equal(address, 0xfee00000);
-	assert_int_equal(data, 0x51);
+	root = maddr_to_virt(b->root);
+	assert_int_equal(b->faults.vector, 0x51);
+	assert_int_equal(b->faults.cpu, 0);
+	assert_int_equal(b->interrupts, can.interrupts);
 	return true;
 }
 
@@ -115,6 +116,11 @@ const struct iommu_ops iommu_vtd = {
 	.fault_listen = fake_listen,
 };
 const struct iommu_ops iommu_amd;
+
+bool iommu_irq_init(const struct iommu_ops *units)
+{
+	return units == &iommu_vtd;
+}
 
 void *mm_map_device(maddr_t base, size_t len)
 {
@@ -237,6 +243,13 @@ static void test_none(void **state)
 	iommu_init(true);
 	assert_null(iommu_space_create());
 	iommu_start(NULL);
+}
+
+static void test_interrupts(void **state)
+{
+	(void)state;
+	can.interrupts = true;
+	start(); /* which looks */
 }
 
 static void test_sizes(void **state)
@@ -402,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_none),
+		TEST(test_interrupts),
 		TEST(test_sizes),
 		TEST(test_split),
 		TEST(test_replace_tables),

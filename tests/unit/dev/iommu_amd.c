@@ -46,17 +46,22 @@ static struct {
 	unsigned int count;
 	uint16_t bdf;
 	uint64_t address;
-	bool write;
+	enum iommu_access what;
 	unsigned int reason;
 } report;
 
-void iommu_report(uint16_t bdf, uint64_t address, bool write,
+struct iommu_message iommu_irq_plain(const struct iommu_irq *q)
+{
+	return (struct iommu_message){ 0xfee00000, q->vector };
+}
+
+void iommu_report(uint16_t bdf, uint64_t address, enum iommu_access what,
 		  unsigned int reason)
 {
 	report.count++;
 	report.bdf = bdf;
 	report.address = address;
-	report.write = write;
+	report.what = what;
 	report.reason = reason;
 }
 
@@ -132,12 +137,16 @@ static void test_add(void **state)
 static void test_start(void **state)
 {
 	struct pci_machine_function *f = pci_machine_add(UNIT, 0x11e81022);
+	const struct iommu_begin begin = { .root = maddr(0x7000),
+					   .faults.vector = 0x51 };
 	const uint64_t *devices;
 
 	(void)state;
 	pci_machine_add_msi(f, 0x50, 0x80);
-	iommu_write64(regs, CONTROL, BIT(1) | BIT(12) | BIT(0));
-	assert_true(iommu_amd.start(maddr(0x7000), 0xfee00000, 0x51));
+	/* But not for the layouts of tables. */
+	iommu_write64(regs, CONTROL,
+		      BIT(1) | BIT(12) | BIT(0) | BIT(17) | BIT(34) | BIT(50));
+	assert_true(iommu_amd.start(&begin));
 	assert_int_equal(get(CONTROL),
 			 BIT(0) | BIT(1) | BIT(2) | BIT(10) | BIT(12));
 	assert_int_equal(pci_machine_get(f, 0x50) >> 16, 0x81);
@@ -184,14 +193,14 @@ static void test_faults(void **state)
 	assert_true((get(CONTROL) & BIT(3)) != 0);
 	events[0][0] = UINT64_C(2) << 60 | BIT(53) | 0x1234;
 	events[0][1] = 0x1f200000;
-	events[1][0] = UINT64_C(1) << 60 | 0x4321;
+	events[1][0] = UINT64_C(1) << 60 | BIT(51) | 0x4321;
 	events[1][1] = 0x1000;
 	iommu_write64(regs, EVENT_TAIL, 16);
 	iommu_amd.fault_read();
 	assert_int_equal(report.count, 1);
 	assert_int_equal(report.bdf, 0x1234);
 	assert_int_equal(report.address, 0x1f200000);
-	assert_true(report.write);
+	assert_int_equal(report.what, IOMMU_WRITES);
 	assert_int_equal(report.reason, 2);
 	assert_int_equal(get(EVENT_HEAD), 16);
 	assert_true((get(CONTROL) & BIT(3)) == 0);
@@ -200,16 +209,73 @@ static void test_faults(void **state)
 	iommu_write64(regs, STATUS, BIT(0));
 	iommu_amd.fault_read();
 	assert_int_equal(report.count, 2);
-	assert_false(report.write);
+	assert_int_equal(report.what, IOMMU_INTERRUPTS);
 	assert_true((get(CONTROL) & BIT(2)) != 0);
+}
+
+static const void *kept[8]; /* for the sanitizer: units keep no pointers */
+static unsigned int kept_count;
+
+static uint32_t *entries_of(const uint64_t *devices, unsigned int source)
+{
+	const uint64_t word = devices[4 * source + 2];
+
+	/* 2.2.2.1: remapped by a table of 2^9, nothing else passes. */
+	assert_int_equal(word & UINT64_C(0xfff000000000003f),
+			 UINT64_C(0x2000000000000013));
+	kept[kept_count] =
+		maddr_to_virt(maddr(word & UINT64_C(0xfffffffffffc0)));
+	return (uint32_t *)(uintptr_t)kept[kept_count++];
+}
+
+/* Begun again, with interrupts. */
+static void test_interrupts(void **state)
+{
+	const struct iommu_begin begin = { .root = maddr(0x7000),
+					   .faults.vector = 0x51,
+					   .interrupts = true };
+	struct iommu_irq q = {
+		.source = 0x0108, .index = 7, .vector = 0x45, .cpu = 3
+	};
+	struct iommu_message m;
+	const uint64_t *devices;
+
+	(void)state;
+	kept[kept_count++] = maddr_to_virt(maddr(get(DEVICES) & ~0xfffull));
+	seen_count = 0;
+	assert_true(iommu_amd.start(&begin));
+	devices = maddr_to_virt(maddr(get(DEVICES) & ~0xfffull));
+	assert_int_equal(devices[4 * 0x108 + 2], 1); /* none passes */
+	/* The unit's own message, in whichever way it goes. */
+	assert_int_equal(entries_of(devices, UNIT)[0x51], 0x510001);
+	seen_count = 0;
+	assert_int_equal(iommu_amd.irq_set(&q, &m), 0);
+	assert_int_equal(m.data, 7);
+	/* 2.2.5.2: physical, fixed, APIC id 6. */
+	assert_int_equal(entries_of(devices, 0x108)[7], 0x450601);
+	assert_int_equal(seen_count, 2);
+	assert_int_equal(seen[0].low, UINT64_C(0x2000000000000108));
+	assert_int_equal(seen[1].low, UINT64_C(0x5000000000000108));
+	iommu_amd.irq_clear(&q);
+	assert_int_equal(entries_of(devices, 0x108)[7], 0);
+	assert_int_equal(seen_count, 3);
+	q.index = 512;
+	assert_int_not_equal(iommu_amd.irq_set(&q, &m), 0);
+	q.index = 0;
+	q.source = IOMMU_ANY_SOURCE;
+	assert_int_not_equal(iommu_amd.irq_set(&q, &m), 0);
+	iommu_amd.irq_clear(&q);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entries), cmocka_unit_test(test_add),
-		cmocka_unit_test(test_start),   cmocka_unit_test(test_flush),
+		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_start),
+		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_interrupts),
 	};
 
 	pci_machine_reset();

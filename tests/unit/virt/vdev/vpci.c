@@ -15,6 +15,7 @@
 #include "domain/identity.h"
 #include "domain/irq_guest.h"
 #include "fake/fake.h"
+#include "fake/iommu.h"
 #include "fake/pci_machine.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
@@ -451,6 +452,9 @@ static void test_msix_enable(void **state)
 	assert_int_equal(table_word(0, 3), 1);
 	assert_int_equal(table_word(ENTRIES - 1, 3), 1);
 	assert_int_equal(vectors_used(), 1);
+	/* A conventional function behind a bridge: the id may be that one's. */
+	assert_int_equal(fake_irq(2, 0x30)->source, IOMMU_ANY_SOURCE);
+	assert_int_equal(fake_irq(2, 0x30)->index, 1);
 	fire_entry(1);
 	assert_int_equal(delivered.dest, 4);
 	assert_int_equal(delivered.vector, 0x51);
@@ -465,6 +469,7 @@ static void test_msix_enable(void **state)
 	config_out(DEVICE, MSIX + 2, 2, 0);
 	assert_int_equal(pci_machine_get(device, MSIX) >> 30, 0);
 	assert_int_equal(vectors_used(), 0);
+	assert_int_equal(fake_irq_count, 0);
 }
 
 static void test_msix_mask_all(void **state)
