@@ -32,9 +32,22 @@ is_calm() {
 	! dmesg | grep -E "$words"
 }
 
+# Without an IOMMU devices cannot reach what other domains share.
+copies_for_devices() {
+	if [ "${iommu:-none}" = none ]; then
+		says 'software IO TLB' &&
+			grep -qw swiotlb=force /proc/cmdline
+	else
+		! grep swiotlb /proc/cmdline
+	fi
+}
+
 check_identity() {
 	if [ "$system" != bare ]; then
 		check "PVH on Xen's interface, privileged" is_service_vm
+	fi
+	if [ "$system" = corbel ]; then
+		check "copies for devices without an IOMMU" copies_for_devices
 	fi
 	check "$cpus processors" has_cpus "$cpus"
 	check "memory" memory_above 85 "$memory"
