@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "call/control.h"
 
+#include "arch/x86/percpu.h"
+
 long control_run(struct call *c, const struct call_op *rows, size_t count,
 		 uint32_t version)
 {
@@ -13,4 +15,19 @@ long control_run(struct call *c, const struct call_op *rows, size_t count,
 		return -XEN_EACCES;
 	}
 	return call_table_run(c, rows, count, head[0], c->arg[0]);
+}
+
+int control_write_cpus(struct call *c, const struct xenctl_bitmap *map,
+		       const struct cpuset *set)
+{
+	const uint64_t bits = min_u64(map->nr_bits, pcpu_count);
+	const uint64_t at = (uint64_t)(uintptr_t)map->bitmap.p;
+	uint8_t bytes[MAX_CPUS / 8] = { 0 };
+
+	for (unsigned int cpu = 0; cpu < bits; cpu++) {
+		if (cpuset_has(set, cpu)) {
+			bytes[cpu / 8] |= (uint8_t)(1u << cpu % 8);
+		}
+	}
+	return guest_write(c->vcpu, at, bytes, (bits + 7) / 8);
 }

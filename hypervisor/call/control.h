@@ -3,6 +3,7 @@
 #pragma once
 
 #include "call/call.h"
+#include "lib/cpuset.h"
 
 /*
  * Runs the row for a control call whose argument, at `c->arg[0]`, begins with
@@ -11,3 +12,8 @@
  */
 long control_run(struct call *c, const struct call_op *rows, size_t count,
 		 uint32_t version);
+
+/* As many bits of the guest's map as it has room for, and as there are pCPUs:
+ * 0 or -XEN_EFAULT. */
+int control_write_cpus(struct call *c, const struct xenctl_bitmap *map,
+		       const struct cpuset *set) must_check;

@@ -12,7 +12,11 @@
 
 static_assert(sizeof(struct xen_domctl) <= CALL_ARG_MAX, "argument");
 
-#define KIB_PER_FRAME (PAGE_SIZE / 1024)
+/* Numbers that the ABI has in no header. */
+#define TSC_MODE_DEFAULT       0u
+#define TSC_MODE_NEVER_EMULATE 2u
+
+#define KIB_PER_FRAME          (PAGE_SIZE / 1024)
 
 /* Nothing to remember between steps: the domain knows how far it is. */
 static long destroydomain(struct call *c, void *arg)
@@ -100,6 +104,31 @@ static long setdomainhandle(struct call *c, void *arg)
 	return 0;
 }
 
+/* The TSC is never emulated: the modes that let it be are as good as each other. */
+static long settscinfo(struct call *, void *arg)
+{
+	const struct xen_domctl *op = arg;
+	const uint32_t mode = op->u.tsc_info.tsc_mode;
+	struct domain *d;
+	const int err = domctl_live(op->domain, &d);
+
+	if (err != 0) {
+		return err;
+	}
+	return mode == TSC_MODE_DEFAULT || mode == TSC_MODE_NEVER_EMULATE
+		       ? 0
+		       : -XEN_EOPNOTSUPP;
+}
+
+/* Nested tables come from the heap, as many as the domain's memory needs. */
+static long set_paging_mempool_size(struct call *, void *arg)
+{
+	const struct xen_domctl *op = arg;
+	struct domain *d;
+
+	return domctl_live(op->domain, &d);
+}
+
 #define ROW(name, flags, run)                                                  \
 	{                                                                      \
 		XEN_DOMCTL_##name, sizeof(struct xen_domctl), flags, run       \
@@ -118,6 +147,10 @@ static const struct call_op rows[] = {
 	ROW(max_mem, 0, max_mem),
 	ROW(max_vcpus, 0, max_vcpus),
 	ROW(setdomainhandle, 0, setdomainhandle),
+	ROW(settscinfo, 0, settscinfo),
+	ROW(set_paging_mempool_size, 0, set_paging_mempool_size),
+	ROW(get_cpu_policy, CALL_COPY_BACK, domctl_get_cpu_policy),
+	ROW(set_cpu_policy, 0, domctl_set_cpu_policy),
 	ROW(sethvmcontext, 0, domctl_sethvmcontext),
 	ROW(gethvmcontext, CALL_COPY_BACK, domctl_gethvmcontext),
 	ROW(gdbsx_guestmemio, 0, domctl_gdbsx_guestmemio),

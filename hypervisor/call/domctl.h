@@ -20,6 +20,9 @@ void domctl_describe(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
 /* Rows of the table; `arg` is a struct xen_domctl. */
 
+/* cpu_policy.c */
+long domctl_get_cpu_policy(struct call *c, void *arg);
+long domctl_set_cpu_policy(struct call *c, void *arg);
 /* domctl_create.c */
 long domctl_createdomain(struct call *c, void *arg);
 /* domctl_info.c */

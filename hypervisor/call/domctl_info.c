@@ -76,7 +76,7 @@ void domctl_describe(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		.domain = d->id,
 		.flags = state_flags(d),
 		.tot_pages = __atomic_load_n(&d->frame_count, __ATOMIC_RELAXED),
-		.max_pages = d->frame_max,
+		.max_pages = min_u64(d->frame_max, UINT32_MAX),
 		.outstanding_pages = d->claim,
 		.shared_info_frame = physmap_page_gfn(d, d->shared_info).v,
 		.gpaddr_bits = cpu_features.phys_bits,

@@ -6,6 +6,7 @@
  * are the names our own answers to. Only hard affinity has a meaning here.
  */
 #include "arch/x86/percpu.h"
+#include "call/control.h"
 #include "call/domctl.h"
 #include "domain/domain.h"
 
@@ -80,22 +81,6 @@ static int read_map(struct call *c, const struct xenctl_bitmap *map,
 	return 0;
 }
 
-/* As many bits as the guest has room for, and as there are pCPUs. */
-static int write_map(struct call *c, const struct xenctl_bitmap *map,
-		     const struct cpuset *set)
-{
-	const uint64_t bits = min_u64(map->nr_bits, pcpu_count);
-	const uint64_t at = (uint64_t)(uintptr_t)map->bitmap.p;
-	uint8_t bytes[MAX_CPUS / 8] = { 0 };
-
-	for (unsigned int cpu = 0; cpu < bits; cpu++) {
-		if (cpuset_has(set, cpu)) {
-			bytes[cpu / 8] |= (uint8_t)(1u << cpu % 8);
-		}
-	}
-	return guest_write(c->vcpu, at, bytes, (bits + 7) / 8);
-}
-
 long domctl_setvcpuaffinity(struct call *c, void *arg)
 {
 	struct xen_domctl *op = arg;
@@ -114,7 +99,7 @@ long domctl_setvcpuaffinity(struct call *c, void *arg)
 	if (err == 0) {
 		err = sched_set_affinity(&v->unit, set);
 	}
-	return err != 0 ? err : write_map(c, &a->cpumap_hard, &set);
+	return err != 0 ? err : control_write_cpus(c, &a->cpumap_hard, &set);
 }
 
 long domctl_getvcpuaffinity(struct call *c, void *arg)
@@ -126,10 +111,10 @@ long domctl_getvcpuaffinity(struct call *c, void *arg)
 	int err = domctl_vcpu(op->domain, a->vcpu, &v);
 
 	if (err == 0 && (a->flags & XEN_VCPUAFFINITY_HARD) != 0) {
-		err = write_map(c, &a->cpumap_hard, &v->unit.affinity);
+		err = control_write_cpus(c, &a->cpumap_hard, &v->unit.affinity);
 	}
 	if (err == 0 && (a->flags & XEN_VCPUAFFINITY_SOFT) != 0) {
-		err = write_map(c, &a->cpumap_soft, &all);
+		err = control_write_cpus(c, &a->cpumap_soft, &all);
 	}
 	return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* HYPERVISOR_sysctl(op): the machine as tools see it (ABI sysctl.h). */
+#include "call/sysctl.h"
 #include "arch/x86/percpu.h"
 #include "call/control.h"
 #include "call/domctl.h"
@@ -121,16 +122,29 @@ static long debug_keys(struct call *c, void *arg)
 	return 0;
 }
 
-#define ROW(name, flags)                                                       \
+/* Weights and caps mean what they mean in that one (domctl_sched.c). */
+static long sched_id(struct call *, void *arg)
+{
+	((struct xen_sysctl *)arg)->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT2;
+	return 0;
+}
+
+#define ROW(name, flags, run)                                                  \
 	{                                                                      \
-		XEN_SYSCTL_##name, sizeof(struct xen_sysctl), flags, name      \
+		XEN_SYSCTL_##name, sizeof(struct xen_sysctl), flags, run       \
 	}
 
 static const struct call_op sysctl_rows[] = {
-	ROW(readconsole, CALL_COPY_BACK),
-	ROW(physinfo, CALL_COPY_BACK),
-	ROW(getdomaininfolist, CALL_COPY_BACK),
-	ROW(debug_keys, 0),
+	ROW(readconsole, CALL_COPY_BACK, readconsole),
+	ROW(physinfo, CALL_COPY_BACK, physinfo),
+	ROW(sched_id, CALL_COPY_BACK, sched_id),
+	ROW(getdomaininfolist, CALL_COPY_BACK, getdomaininfolist),
+	ROW(debug_keys, 0, debug_keys),
+	ROW(cputopoinfo, CALL_COPY_BACK, sysctl_cputopoinfo),
+	ROW(numainfo, CALL_COPY_BACK, sysctl_numainfo),
+	ROW(cpupool_op, CALL_COPY_BACK, sysctl_cpupool_op),
+	ROW(get_cpu_featureset, CALL_COPY_BACK, sysctl_get_cpu_featureset),
+	ROW(get_cpu_policy, CALL_COPY_BACK, sysctl_get_cpu_policy),
 };
 
 long call_sysctl(struct call *c)

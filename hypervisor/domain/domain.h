@@ -21,6 +21,8 @@
 #define DOMAIN_GRANT_FRAMES   64u
 #define DOMAIN_GRANT_MAPPINGS 8192u
 
+#define DOMAIN_FEATURE_WORDS  10u
+
 struct event_domain;
 struct grant_table;
 struct memory_map;
@@ -70,6 +72,8 @@ struct domain {
 	struct vmachine *machine;    /* (o) virtual devices: virt/vdev */
 	struct virt_domain *virt;    /* (o) vendor's part */
 	struct mtrr *mtrr;           /* (o) virt/mtrr.h */
+	bool hides_features;         /* atomic: some of the next */
+	uint32_t features_hidden[DOMAIN_FEATURE_WORDS]; /* virt/cpuid.h */
 	struct shared_info *shared_info;    /* (o) a page of the heap */
 	uint64_t hvm_params[HVM_NR_PARAMS]; /* (l) */
 

@@ -234,6 +234,100 @@ static const struct leaf_row *find_row(uint32_t leaf)
 	return NULL;
 }
 
+const struct cpuid_word cpuid_words[DOMAIN_FEATURE_WORDS] = {
+	{ 0x01, 0, 3 },       { 0x01, 0, 2 },       { 0x80000001, 0, 3 },
+	{ 0x80000001, 0, 2 }, { 0x0d, 1, 0 },       { 0x07, 0, 1 },
+	{ 0x07, 0, 2 },       { 0x80000007, 0, 3 }, { 0x80000008, 0, 1 },
+	{ 0x07, 0, 3 },
+};
+
+static uint32_t *reg_of(struct cpuid_regs *r, unsigned int reg)
+{
+	uint32_t *const regs[] = { &r->eax, &r->ebx, &r->ecx, &r->edx };
+
+	return regs[reg];
+}
+
+/* Leaves without subleaves ignore the number. */
+static bool has_word(const struct cpuid_word *w, uint32_t leaf,
+		     uint32_t subleaf)
+{
+	return w->leaf == leaf &&
+	       (w->subleaf == subleaf || (leaf != 0x07 && leaf != 0x0d));
+}
+
+static void hide(const struct domain *d, uint32_t leaf, uint32_t subleaf,
+		 struct cpuid_regs *r)
+{
+	for (unsigned int i = 0; i < DOMAIN_FEATURE_WORDS; i++) {
+		const struct cpuid_word *w = &cpuid_words[i];
+
+		if (has_word(w, leaf, subleaf)) {
+			*reg_of(r, w->reg) &= ~__atomic_load_n(
+				&d->features_hidden[i], __ATOMIC_RELAXED);
+		}
+	}
+}
+
+static bool hides(const struct domain *d)
+{
+	return __atomic_load_n(&d->hides_features, __ATOMIC_RELAXED);
+}
+
+static struct cpuid_regs kept(const struct leaf_row *row, uint32_t subleaf)
+{
+	struct cpuid_regs r = cpuid(row->leaf, subleaf);
+
+	r.eax &= row->keep.eax;
+	r.ebx &= row->keep.ebx;
+	r.ecx &= row->keep.ecx;
+	r.edx &= row->keep.edx;
+	return r;
+}
+
+struct cpuid_regs cpuid_policy(const struct domain *d, uint32_t leaf,
+			       uint32_t subleaf)
+{
+	const struct leaf_row *row = find_row(leaf);
+	struct cpuid_regs r = { 0, 0, 0, 0 };
+
+	if (row == NULL) {
+		return r;
+	}
+	r = kept(row, subleaf);
+	if (leaf == 0x01) {
+		r.ebx &= 0xffff;
+		r.ecx = (r.ecx & ~L1C_OSXSAVE) | L1C_HYPERVISOR | L1C_X2APIC;
+	} else if (leaf == 0x0d) {
+		adjust_xstate(NULL, subleaf, &r);
+	}
+	if (d != NULL && hides(d)) {
+		hide(d, leaf, subleaf, &r);
+	}
+	return r;
+}
+
+int cpuid_limit(struct domain *d, unsigned int word, uint32_t value)
+{
+	const struct cpuid_word *w = &cpuid_words[word];
+	struct cpuid_regs r = cpuid_policy(NULL, w->leaf, w->subleaf);
+	const uint32_t shown = *reg_of(&r, w->reg);
+	uint32_t ignored = 0; /* what follows from the vCPUs */
+
+	if (word == 0) {
+		ignored = L1D_HTT;
+	} else if (word == 1) {
+		ignored = L1C_OSXSAVE;
+	}
+	if ((value & ~shown & ~ignored) != 0) {
+		return -XEN_EINVAL;
+	}
+	__atomic_store_n(&d->features_hidden[word], shown & ~value & ~ignored,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&d->hides_features, true, __ATOMIC_RELAXED);
+	return 0;
+}
+
 struct cpuid_regs cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 {
 	const struct cpuid_regs none = { 0, 0, 0, 0 };
@@ -248,14 +342,13 @@ struct cpuid_regs cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf)
 		return none;
 	}
 
-	struct cpuid_regs r = cpuid(leaf, subleaf);
+	struct cpuid_regs r = kept(row, subleaf);
 
-	r.eax &= row->keep.eax;
-	r.ebx &= row->keep.ebx;
-	r.ecx &= row->keep.ecx;
-	r.edx &= row->keep.edx;
 	if (row->adjust != NULL) {
 		row->adjust(v, subleaf, &r);
+	}
+	if (hides(v->domain)) {
+		hide(v->domain, leaf, subleaf, &r);
 	}
 	return r;
 }

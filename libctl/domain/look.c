@@ -47,7 +47,7 @@ static void translate(struct corbel *c,
 	out->vcpus_online = i->nr_online_vcpus;
 	out->memory_kib = i->tot_pages * 4;
 	out->memory_max_kib =
-		i->max_pages < UINT64_MAX / 4 ? i->max_pages * 4 : UINT64_MAX;
+		i->max_pages < UINT32_MAX ? i->max_pages * 4 : UINT64_MAX;
 	out->cpu_ns = i->cpu_time;
 	if (i->flags & XEN_DOMINF_shutdown) {
 		out->shutdown_reason = reason;

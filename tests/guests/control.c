@@ -7,6 +7,7 @@
  * behind the end of its buffer, or change wall-clock time for nobody.
  */
 #include "lib/clock.h"
+#include "lib/cpu.h"
 #include "lib/event.h"
 #include "lib/hypercall.h"
 #include "lib/memory.h"
@@ -46,6 +47,48 @@ static void check_machine(void)
 		  -XEN_EACCES);
 	expect_eq("no such control call", hypercall_sysctl(prepare(500)),
 		  -XEN_ENOSYS);
+}
+
+static void check_shape(void)
+{
+	struct xen_sysctl_cputopoinfo *cpus = &control.u.cputopoinfo;
+	struct xen_sysctl_numainfo *nodes = &control.u.numainfo;
+
+	expect_eq("shape of CPUs",
+		  hypercall_sysctl(prepare(XEN_SYSCTL_cputopoinfo)), 0);
+	expect_eq("as many", cpus->num_cpus, (long)option("cpus", 1));
+	expect_eq("memory's nodes",
+		  hypercall_sysctl(prepare(XEN_SYSCTL_numainfo)), 0);
+	expect(nodes->num_nodes >= 1, "one or more", "%u", nodes->num_nodes);
+	expect_eq("scheduler", hypercall_sysctl(prepare(XEN_SYSCTL_sched_id)),
+		  0);
+}
+
+/* The policy's leaf 1 is what a CPU says here, where CPUs do not differ. */
+static void check_policy(void)
+{
+	static xen_cpuid_leaf_t leaves[256];
+	struct xen_sysctl_cpu_policy *policy = &control.u.cpu_policy;
+	uint32_t features = cpuid(1, 0).d & ~BIT(28); /* not HTT */
+	uint32_t words[4] = { 0 };
+
+	prepare(XEN_SYSCTL_get_cpu_policy);
+	policy->index = XEN_SYSCTL_cpu_policy_hvm_default;
+	policy->nr_leaves = 256;
+	set_xen_guest_handle(policy->leaves, leaves);
+	expect_eq("CPU policy", hypercall_sysctl(&control), 0);
+	for (unsigned i = 0; i < policy->nr_leaves && i < 256; i++) {
+		if (leaves[i].leaf == 1) {
+			expect_eq("features in it", leaves[i].d & features,
+				  features);
+		}
+	}
+	prepare(XEN_SYSCTL_get_cpu_featureset);
+	control.u.cpu_featureset.index = XEN_SYSCTL_cpu_featureset_hvm;
+	control.u.cpu_featureset.nr_features = 4;
+	set_xen_guest_handle(control.u.cpu_featureset.features, words);
+	hypercall_sysctl(&control); /* there are more than four */
+	expect_eq("features in the set", words[0] & features, features);
 }
 
 static void check_domains(void)
@@ -215,6 +258,8 @@ void guest_main(void)
 {
 	event_init();
 	check_machine();
+	check_shape();
+	check_policy();
 	check_domains();
 	check_log();
 	check_no_direct_map();

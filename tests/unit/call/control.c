@@ -5,6 +5,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/percpu.h"
 #include "call/platform_op.h"
+#include "call/sysctl.h"
 #include "core/clock.h"
 #include "core/debugkeys.h"
 #include "core/log.h"
@@ -80,6 +81,20 @@ uint64_t sched_run_time(struct sched_unit *u)
 bool sched_is_running(const struct sched_unit *u)
 {
 	return u->state == SCHED_RUNNING;
+}
+
+long sysctl_get_cpu_policy(struct call *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	return 0;
+}
+
+long sysctl_get_cpu_featureset(struct call *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	return 0;
 }
 
 static int setup(void **state)
@@ -178,6 +193,64 @@ static void test_machine(void **state)
 	assert_int_equal(sys.u.physinfo.free_pages, FAKE_FRAMES - 12);
 }
 
+static void test_topology(void **state)
+{
+	struct xen_sysctl_cputopoinfo *op = &sys.u.cputopoinfo;
+	struct xen_sysctl_cputopo *cpus = fake_guest(service, LIST);
+
+	(void)state;
+	*op = (struct xen_sysctl_cputopoinfo){ .num_cpus = 2 };
+	assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo), 0);
+	assert_int_equal(op->num_cpus, FAKE_CPUS);
+	op->num_cpus = 2;
+	op->cputopo.p = (void *)(uintptr_t)LIST;
+	memset(cpus, 0x7f, 3 * sizeof(*cpus));
+	assert_int_equal(sysctl(XEN_SYSCTL_cputopoinfo), 0);
+	assert_int_equal(cpus[1].core, 1);
+	assert_int_equal(cpus[1].socket, 0);
+	assert_int_equal(cpus[2].core, 0x7f7f7f7f);
+	assert_int_equal(sysctl(XEN_SYSCTL_sched_id), 0);
+	assert_int_equal(sys.u.sched_id.sched_id, XEN_SCHEDULER_CREDIT2);
+}
+
+static void test_node(void **state)
+{
+	struct xen_sysctl_numainfo *op = &sys.u.numainfo;
+	struct xen_sysctl_meminfo *memory = fake_guest(service, LIST);
+	uint32_t *distance = fake_guest(service, LIST + 64);
+
+	(void)state;
+	*op = (struct xen_sysctl_numainfo){ 0 };
+	assert_int_equal(sysctl(XEN_SYSCTL_numainfo), 0);
+	assert_int_equal(op->num_nodes, 1);
+	op->meminfo.p = (void *)(uintptr_t)LIST;
+	op->distance.p = (void *)(uintptr_t)(LIST + 64);
+	assert_int_equal(sysctl(XEN_SYSCTL_numainfo), 0);
+	assert_int_equal(memory->memfree, (uint64_t)(FAKE_FRAMES - 12)
+						  << PAGE_SHIFT);
+	assert_int_equal(*distance, 10);
+}
+
+static void test_pool(void **state)
+{
+	struct xen_sysctl_cpupool_op *op = &sys.u.cpupool_op;
+	uint8_t *cpus = fake_guest(service, LIST);
+
+	(void)state;
+	*op = (struct xen_sysctl_cpupool_op){
+		.op = XEN_SYSCTL_CPUPOOL_OP_INFO,
+		.cpumap.nr_bits = 64,
+	};
+	op->cpumap.bitmap.p = (void *)(uintptr_t)LIST;
+	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), 0);
+	assert_int_equal(op->n_dom, 2);
+	assert_int_equal(cpus[0], 0xff);
+	op->cpupool_id = 1;
+	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), -XEN_ENOENT);
+	op->op = XEN_SYSCTL_CPUPOOL_OP_CREATE;
+	assert_int_equal(sysctl(XEN_SYSCTL_cpupool_op), -XEN_EOPNOTSUPP);
+}
+
 static void test_keys(void **state)
 {
 	(void)state;
@@ -236,8 +309,9 @@ static void test_platform(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_refused), TEST(test_log),     TEST(test_machine),
-		TEST(test_keys),    TEST(test_domains), TEST(test_platform),
+		TEST(test_refused),  TEST(test_log),     TEST(test_machine),
+		TEST(test_keys),     TEST(test_domains), TEST(test_platform),
+		TEST(test_topology), TEST(test_node),    TEST(test_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,20 @@ long domctl_gethvmcontext(struct call *c, void *arg)
 	return 0;
 }
 
+long domctl_get_cpu_policy(struct call *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	return 0;
+}
+
+long domctl_set_cpu_policy(struct call *c, void *arg)
+{
+	(void)c;
+	(void)arg;
+	return 0;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -506,11 +520,21 @@ static void test_affinity(void **state)
 	assert_int_equal(domctl(XEN_DOMCTL_getvcpuaffinity, 5), -XEN_EFAULT);
 }
 
+static void test_settings(void **state)
+{
+	(void)state;
+	assert_int_equal(domctl(XEN_DOMCTL_set_paging_mempool_size, 5), 0);
+	assert_int_equal(domctl(XEN_DOMCTL_set_paging_mempool_size, 6),
+			 -XEN_ESRCH);
+	assert_int_equal(domctl(XEN_DOMCTL_settscinfo, 5), 0);
+	dom.u.tsc_info.tsc_mode = 1; /* emulated */
+	assert_int_equal(domctl(XEN_DOMCTL_settscinfo, 5), -XEN_EOPNOTSUPP);
+}
+
 static void test_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(domctl(XEN_DOMCTL_shadow_op, 5), -XEN_ENOSYS);
-	assert_int_equal(domctl(XEN_DOMCTL_set_cpu_policy, 5), -XEN_ENOSYS);
 	dom.interface_version++;
 	assert_int_equal(guest_write(call.vcpu, ARG, &dom, sizeof(dom)), 0);
 	assert_int_equal(call_domctl(&call), -XEN_EACCES);
@@ -528,7 +552,8 @@ int main(void)
 		TEST(test_pause),          TEST(test_memory),
 		TEST(test_limits),         TEST(test_info),
 		TEST(test_vcpu_info),      TEST(test_scheduler),
-		TEST(test_affinity),       TEST(test_refused),
+		TEST(test_affinity),       TEST(test_settings),
+		TEST(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
