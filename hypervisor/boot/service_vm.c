@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "dev/iommu.h"
+#include "domain/grant.h"
 #include "domain/guest_copy.h"
 #include "domain/memory_map.h"
 #include "domain/p2m.h"
@@ -210,7 +211,7 @@ static struct domain *create(void)
 						 : pcpu_count,
 		.event_ports = DOMAIN_EVENT_PORTS,
 		.grant_frames = DOMAIN_GRANT_FRAMES,
-		.grant_mappings = DOMAIN_GRANT_MAPPINGS,
+		.grant_mappings = GRANT_MAPPINGS_MAX,
 	};
 	struct domain *d;
 

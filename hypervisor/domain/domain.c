@@ -29,7 +29,6 @@
 #define SPARE_TABLES 256u
 
 static_assert(DOMAIN_EVENT_PORTS == EVTCHN_FIFO_NR_CHANNELS, "FIFO's limit");
-static_assert(DOMAIN_GRANT_MAPPINGS == GRANT_MAPPINGS_MAX, "its table's limit");
 static_assert(DOMAIN_MAX_ID <= FRAME_OWNERS, "owners of frames");
 
 static struct domain *domains[DOMAIN_MAX_ID];
@@ -175,7 +174,7 @@ static bool config_ok(const struct domain_config *c)
 	       c->vcpus <= DOMAIN_MAX_VCPUS &&
 	       c->event_ports <= DOMAIN_EVENT_PORTS && c->grant_frames != 0 &&
 	       c->grant_frames <= DOMAIN_GRANT_FRAMES &&
-	       c->grant_mappings <= DOMAIN_GRANT_MAPPINGS;
+	       c->grant_mappings <= GRANT_MAPPINGS_MAX;
 }
 
 int domain_create(const struct domain_config *config, struct domain **out)

@@ -16,7 +16,7 @@
 #define DOMAIN_MAX_VCPUS 128u
 #define DOMAIN_MAX_ID    4096u /* ids are 0..DOMAIN_MAX_ID-1 */
 
-/* The most a domain may be created with. */
+/* The most a guest may be created with. */
 #define DOMAIN_EVENT_PORTS    131072u
 #define DOMAIN_GRANT_FRAMES   64u
 #define DOMAIN_GRANT_MAPPINGS 8192u

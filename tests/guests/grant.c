@@ -16,6 +16,9 @@
 #define REF   GRANT_FIRST_FREE
 #define BATCH 40
 
+/* What a service VM holds for 32 rings of busy disks, and their index pages. */
+#define MANY (32 * (32 * 33 + 1))
+
 static uint64_t target; /* guest address of an empty frame */
 
 static void check_sizes(void)
@@ -184,6 +187,32 @@ static void check_batch(void)
 	expect_eq("39 of them unmapped", good, BATCH - 1);
 }
 
+static void check_many(uint8_t *page)
+{
+	static grant_handle_t handles[MANY];
+	unsigned count = 0;
+	unsigned unmapped = 0;
+
+	if (on_peer()) {
+		skip("mappings for many disks",
+		     "a frame of our own moves to the new gfn");
+		return;
+	}
+	grant_give(REF, GRANT_SELF, page_gfn(page), false);
+	while (count < MANY &&
+	       grant_map(target + count * PAGE_SIZE, GNTMAP_host_map,
+			 GRANT_SELF, REF, &handles[count]) == GNTST_okay) {
+		count++;
+	}
+	expect_eq("mappings for many disks", count, MANY);
+	for (unsigned i = 0; i < count; i++) {
+		unmapped += grant_unmap(target + i * PAGE_SIZE, handles[i]) ==
+			    GNTST_okay;
+	}
+	expect_eq("all of them unmapped", unmapped, count);
+	expect_eq("nothing is in use", grant_in_use(REF), 0);
+}
+
 static void check_call(void)
 {
 	expect_eq("no operations is no error",
@@ -197,12 +226,13 @@ static void check_call(void)
 
 void guest_main(void)
 {
-	target = frame_empty(BATCH) * PAGE_SIZE;
+	target = frame_empty(MANY) * PAGE_SIZE;
 	check_sizes();
 	grant_init(2);
 	check_map(page_alloc(1));
 	check_read_only(page_alloc(1));
 	check_errors(page_alloc(1));
 	check_batch();
+	check_many(page_alloc(1));
 	check_call();
 }
