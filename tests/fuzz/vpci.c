@@ -91,6 +91,14 @@ static int claim(uint64_t start, uint64_t length, const struct claim_ops *ops,
 		 void *context)
 {
 	for (unsigned int i = 0; i < CLAIMS; i++) {
+		const struct claim *c = &claims[i];
+
+		if (c->ops != NULL && start < c->end &&
+		    c->start < start + length) {
+			return -XEN_EEXIST;
+		}
+	}
+	for (unsigned int i = 0; i < CLAIMS; i++) {
 		if (claims[i].ops == NULL) {
 			claims[i] = (struct claim){ start, start + length, ops,
 						    context };
