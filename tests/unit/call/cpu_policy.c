@@ -101,6 +101,8 @@ static void test_list(void **state)
 	assert_int_equal(find(op->nr_leaves, 1, XEN_CPUID_NO_SUBLEAF)->c, 3);
 	assert_int_equal(find(op->nr_leaves, 4, 3)->b, 3);
 	assert_non_null(find(op->nr_leaves, 7, 0));
+	/* Tools refuse a leaf that should have a subleaf and has none. */
+	assert_non_null(find(op->nr_leaves, 0xb, 0));
 	assert_non_null(find(op->nr_leaves, 0xd, 8));
 	assert_null(find(op->nr_leaves, 0xe, XEN_CPUID_NO_SUBLEAF));
 	assert_non_null(find(op->nr_leaves, 0x80000008, XEN_CPUID_NO_SUBLEAF));
