@@ -28,8 +28,8 @@ struct leaves {
 static int put_leaf(struct leaves *l, uint32_t leaf, uint32_t subleaf)
 {
 	const struct cpuid_regs r = cpuid_policy(l->d, leaf, subleaf);
-	const bool plain = leaf != 0x04 && leaf != 0x07 && leaf != 0x0b &&
-			   leaf != 0x0d;
+	const bool plain =
+		leaf != 0x04 && leaf != 0x07 && leaf != 0x0b && leaf != 0x0d;
 	const xen_cpuid_leaf_t entry = {
 		.leaf = leaf,
 		.subleaf = plain ? XEN_CPUID_NO_SUBLEAF : subleaf,
