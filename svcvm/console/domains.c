@@ -260,7 +260,7 @@ static void connect_store(int fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	/* Each watch fires at once, and so brings what is there already. */
-	domains->xs = xs_open(XS_OPEN_SOCKETONLY);
+	domains->xs = xs_open(0);
 	if (domains->xs == NULL ||
 	    !xs_watch(domains->xs, "@introduceDomain", LIST) ||
 	    !xs_watch(domains->xs, "@releaseDomain", LIST)) {
@@ -285,6 +285,11 @@ bool domains_start(struct domains *domains, const struct guest_host *host)
 {
 	memset(domains, 0, sizeof(*domains));
 	domains->host = host;
+	/*
+	 * Through the kernel: that connection outlives the store's daemon.
+	 * libxenstore does not tell when a socket has ended.
+	 */
+	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
 	domains->retry = event_new(host->loop, -1, 0, connect_store, domains);
 	if (domains->retry == NULL) {
 		return false;
