@@ -7,18 +7,18 @@ guest_files=/etc/corbel/guests
 # with_libraries PROGRAM...: the files that they need to run.
 with_libraries() {
 	local program
-	for program in $(type -P "$@"); do
+	for program in ${@:+$(type -P "$@")}; do
 		echo "$program"
 		ldd "$program" | grep -oE '/[^ ]+'
 	done | sort -u
 }
 
-# make_initrd FILE FOLDER PROGRAM...: the image's guest, and in it the programs
+# make_initrd FILE FOLDER [PROGRAM...]: the image's guest, and in it the programs
 # and what is in the folder.
 make_initrd() {
 	local file=$1 folder=$2
 	shift 2
-	with_libraries "$@" | xargs cp -L --parents -t "$folder" || return
+	with_libraries "$@" | xargs -r cp -L --parents -t "$folder" || return
 	(cd "$folder" && find . | cpio -o -H newc 2>/dev/null) |
 		cat "$guest_files/debian.initramfs" - >"$file"
 }
