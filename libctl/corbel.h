@@ -137,6 +137,39 @@ int corbel_memory_set(struct corbel *c, uint32_t domid, uint64_t kib);
 /* A key of Linux's magic SysRq. */
 int corbel_sysrq(struct corbel *c, uint32_t domid, char key);
 
+/* ---- devices of a running guest ---- */
+
+/* A file or a block device; the back end is what it would be by default. */
+int corbel_disk_attach(struct corbel *c, uint32_t domid, const char *source,
+		       const char *target, bool readonly);
+/* With a MAC of its own if `mac` is NULL; tells its number. */
+int corbel_nic_attach(struct corbel *c, uint32_t domid, const char *bridge,
+		      const char *mac, unsigned int *number);
+/* Ask the guest to let go of it; CORBEL_TIMEOUT if it does not in that time. */
+int corbel_disk_detach(struct corbel *c, uint32_t domid, const char *target,
+		       unsigned int seconds);
+int corbel_nic_detach(struct corbel *c, uint32_t domid, unsigned int number,
+		      unsigned int seconds);
+
+enum corbel_device_kind {
+	CORBEL_DEVICE_DISK,
+	CORBEL_DEVICE_NIC,
+};
+
+struct corbel_device {
+	enum corbel_device_kind kind;
+	unsigned int number;
+	char name[32];    /* a disk's target, an interface's MAC */
+	char source[256]; /* path, or bridge */
+	bool connected;   /* to the guest's driver */
+	bool readonly;    /* these two of disks only */
+	bool user;        /* its back end is corbel-blkback */
+};
+
+/* All of a guest, disks first; free(*list), which is NULL without any. */
+int corbel_devices(struct corbel *c, uint32_t domid,
+		   struct corbel_device **list, size_t *count);
+
 /* ---- vCPUs ---- */
 
 #define CORBEL_CPUS_MAX 256

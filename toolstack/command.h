@@ -29,6 +29,8 @@ enum option_id {
 	OPTION_BATCH,
 	OPTION_DELAY,
 	OPTION_TIMES,
+	OPTION_TIMEOUT,
+	OPTION_READONLY,
 	OPTION_XML,
 	OPTION_COUNT,
 };
@@ -116,6 +118,12 @@ int cmd_sysrq(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_list(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_pin(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_set(struct corbel *c, const struct arguments *a);
+int cmd_disk_list(struct corbel *c, const struct arguments *a);
+int cmd_disk_attach(struct corbel *c, const struct arguments *a);
+int cmd_disk_detach(struct corbel *c, const struct arguments *a);
+int cmd_nic_list(struct corbel *c, const struct arguments *a);
+int cmd_nic_attach(struct corbel *c, const struct arguments *a);
+int cmd_nic_detach(struct corbel *c, const struct arguments *a);
 int cmd_top(struct corbel *c, const struct arguments *a);
 int cmd_sched(struct corbel *c, const struct arguments *a);
 int cmd_domid(struct corbel *c, const struct arguments *a);

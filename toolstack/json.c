@@ -81,6 +81,12 @@ void json_number(struct json *j, const char *name, uint64_t value)
 	yajl_gen_number(generator(j), text, (size_t)length);
 }
 
+void json_bool(struct json *j, const char *name, bool value)
+{
+	put_name(j, name);
+	yajl_gen_bool(generator(j), value);
+}
+
 void json_drop(struct json *j)
 {
 	yajl_gen_free(generator(j));

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct json;
@@ -18,6 +19,8 @@ void json_list(struct json *j, const char *name);
 void json_list_end(struct json *j);
 void json_text(struct json *j, const char *name, const char *value);
 void json_number(struct json *j, const char *name, uint64_t value);
+
+void json_bool(struct json *j, const char *name, bool value);
 
 /* Forgets all. */
 void json_drop(struct json *j);

@@ -46,6 +46,10 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "time from one table to the next [3]" },
 	[OPTION_TIMES]   = { 'n', "times",   "NUMBER", UINT32_MAX, 0,
 			     "how many tables; else it goes on" },
+	[OPTION_TIMEOUT] = { 't', "timeout", "SECONDS", 86400, 0,
+			     "for the guest to let go of it [10]" },
+	[OPTION_READONLY] = { 'r', "readonly", NULL, 0, 0,
+			     "the guest may not write to it" },
 };
 
 /* clang-format on */

@@ -173,6 +173,23 @@ static void detach_loops(const struct device_set *set)
 	}
 }
 
+int devices_connect(struct corbel *c, struct device *devices, size_t count,
+		    const char *object)
+{
+	struct device_set set = { .devices = devices, .count = count };
+
+	if (store_transaction(c, devices[0].domid, object, write_set, &set) !=
+	    0) {
+		detach_loops(&set);
+		return -1;
+	}
+	if (wait_set(c, &set) != 0) {
+		devices_take_back(c, devices, count);
+		return -1;
+	}
+	return 0;
+}
+
 static int add_set(struct corbel *c, uint32_t domid,
 		   const struct corbel_config *config, struct device_set *set)
 {
@@ -183,16 +200,11 @@ static int add_set(struct corbel *c, uint32_t domid,
 		return -1;
 	}
 	snprintf(object, sizeof(object), "guest %.100s", config->name);
-	if (prepare_set(c, domid, config, set) != 0 ||
-	    store_transaction(c, domid, object, write_set, set) != 0) {
+	if (prepare_set(c, domid, config, set) != 0) {
 		detach_loops(set);
 		return -1;
 	}
-	if (wait_set(c, set) != 0) {
-		devices_take_back(c, domid);
-		return -1;
-	}
-	return 0;
+	return devices_connect(c, set->devices, set->count, object);
 }
 
 int devices_add(struct corbel *c, uint32_t domid,

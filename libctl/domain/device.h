@@ -74,7 +74,19 @@ void device_loop_detach(const char *loop);
 /* Where it is in the store, from domid, id and kinds. */
 void device_set_paths(struct device *d);
 
+/* Writes `count` devices of one guest and waits for their back ends. What of
+ * them is there after a failure is taken back. `object` is for the failure. */
+int devices_connect(struct corbel *c, struct device *devices, size_t count,
+		    const char *object);
+
 /* ---- device_remove.c ---- */
 
-/* devices_remove() after a failure, which stays the one that is told. */
-void devices_take_back(struct corbel *c, uint32_t domid);
+/* Takes some devices of a guest away after a failure, which stays the one that
+ * is told. */
+void devices_take_back(struct corbel *c, const struct device *devices,
+		       size_t count);
+
+/* Takes one away from a guest that goes on, which gets that many seconds to let
+ * go of it. `kind` is that of the front end. */
+int device_detach(struct corbel *c, uint32_t domid, const char *kind,
+		  uint32_t id, const char *object, unsigned int seconds);

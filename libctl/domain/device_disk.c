@@ -117,6 +117,7 @@ void device_disk_write(struct store_txn *t, const struct device *d)
 	store_write(t, STORE_GUEST_READS, d->back, "discard-enable", "%d",
 		    !disk->readonly);
 	write_storage(t, d);
+	store_write(t, STORE_PRIVATE, d->notes, "source", "%s", disk->source);
 	store_write(t, STORE_PRIVATE, d->notes, "storage", "%s", d->storage);
 	store_write(t, STORE_PRIVATE, d->notes, "mode", "%s",
 		    disk->readonly ? "r" : "w");

@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "fake/fake_store.h"
+#include "libctl/ops/ops.h"
 
 #define FRONT "/local/domain/7/device/"
 #define BACK  "/local/domain/0/backend/"
@@ -336,7 +337,7 @@ static void a_nic_with_another_ones_name_is_no_nic(void **state)
 	assert_string_equal(handle.error.object, "interface 0");
 	assert_string_equal(handle.error.text, "vif7.0 as taken: File exists");
 	assert_int_equal(bridged, 0);
-	assert_null(fake_store_text(BACK "vif/7"));
+	assert_null(fake_store_text(BACK "vif/7/0"));
 }
 
 static void removes_all_devices(void **state)
@@ -399,7 +400,7 @@ static void tells_why_a_back_end_gave_up(void **state)
 	assert_string_equal(handle.error.object, "disk xvda");
 	assert_string_equal(handle.error.text,
 			    "the back end gave up: 2 creating vbd structure");
-	assert_null(fake_store_text(BACK "vbd/7"));
+	assert_null(fake_store_text(BACK "vbd/7/51712"));
 	assert_null(fake_store_text(FRONT "vbd/51712"));
 	assert_int_equal(cleared, 1);
 }
@@ -418,7 +419,7 @@ static void tells_who_did_not_answer(void **state)
 			    "the back end did not answer within 40 s (is "
 			    "corbel-blkback running?)");
 	assert_int_equal(handle.error.code, CORBEL_TIMEOUT);
-	assert_null(fake_store_text(BACK "qdisk/7"));
+	assert_null(fake_store_text(BACK "qdisk/7/51712"));
 }
 
 static void detaches_what_it_could_not_write(void **state)
@@ -444,6 +445,119 @@ static void detaches_what_it_could_not_write(void **state)
 	assert_int_equal(configured, 1);
 }
 
+/* ---- a guest that goes on ---- */
+
+int domctl_info(struct corbel *c, uint32_t domid,
+		struct xen_domctl_getdomaininfo *info)
+{
+	(void)c;
+	*info = (struct xen_domctl_getdomaininfo){ .domain = 7 };
+	errno = ESRCH;
+	return domid <= 7 ? 0 : -1;
+}
+
+static void a_disk_comes_and_goes(void **state)
+{
+	struct corbel_device *list;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), 0);
+	is_node(BACK "vbd/7/51728/mode", "r", "n0,r7");
+	fake_store_set(FRONT "vbd/51728/state", "4");
+	fake_store_set(BACK "vbd/7/51728/state", "4");
+	assert_int_equal(corbel_devices(&handle, 7, &list, &count), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(list[0].name, "xvdb");
+	assert_string_equal(list[0].source, "/dev/null");
+	assert_true(list[0].connected && list[0].readonly && !list[0].user);
+	free(list);
+
+	assert_int_equal(corbel_disk_detach(&handle, 7, "xvdb", 1), 0);
+	assert_null(fake_store_text(FRONT "vbd/51728"));
+	assert_null(fake_store_text(BACK "vbd/7/51728"));
+	assert_null(fake_store_text("/libxl/7/device/vbd/51728"));
+	assert_int_equal(corbel_devices(&handle, 7, &list, &count), 0);
+	assert_int_equal(count, 0);
+	free(list);
+}
+
+static void a_disk_in_use_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", false), 0);
+	fake_store_set(FRONT "vbd/51728/state", "4");
+	fake_store_set(BACK "vbd/7/51728/state", "4");
+	fake_store_changed = NULL;
+	assert_int_equal(corbel_disk_detach(&handle, 7, "xvdb", 1), -1);
+	assert_int_equal(handle.error.code, CORBEL_TIMEOUT);
+	assert_string_equal(handle.error.object, "disk xvdb");
+	is_node(BACK "vbd/7/51728/online", "0", "n0,r7");
+	is_node(FRONT "vbd/51728/state", "4", "n7,r0");
+
+	/* It is free by now. */
+	fake_store_set(BACK "vbd/7/51728/state", "6");
+	assert_int_equal(corbel_disk_detach(&handle, 7, "xvdb", 1), 0);
+	assert_null(fake_store_text(BACK "vbd/7/51728"));
+}
+
+static void others_stay_when_one_fails(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), 0);
+	fake_store_changed = bad_backend;
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "xvda", true), -1);
+	assert_null(fake_store_text(BACK "vbd/7/51712"));
+	assert_null(fake_store_text("/libxl/7/device/vbd/51712"));
+	is_node(BACK "vbd/7/51728/mode", "r", "n0,r7");
+}
+
+static void refuses_what_cannot_be(void **state)
+{
+	unsigned int number;
+
+	(void)state;
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), 0);
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), -1);
+	assert_int_equal(handle.error.code, CORBEL_EXISTS);
+	assert_int_equal(corbel_disk_attach(&handle, 7, "null", "xvdc", true),
+			 -1);
+	assert_int_equal(handle.error.code, CORBEL_INVALID);
+	assert_int_equal(
+		corbel_disk_attach(&handle, 7, "/dev/null", "sda", true), -1);
+	assert_int_equal(handle.error.code, CORBEL_INVALID);
+	assert_int_equal(
+		corbel_disk_attach(&handle, 9, "/dev/null", "xvdc", true), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+	assert_int_equal(
+		corbel_disk_attach(&handle, 0, "/dev/null", "xvdc", true), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_ALLOWED);
+	assert_int_equal(corbel_disk_detach(&handle, 7, "xvdc", 1), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+	assert_int_equal(corbel_nic_attach(&handle, 7, "no/br", NULL, &number),
+			 -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+	assert_int_equal(corbel_nic_detach(&handle, 7, 3, 1), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+}
+
+static void an_interface_goes(void **state)
+{
+	(void)state;
+	assert_int_equal(add_nic(nic), 0);
+	fake_store_set(FRONT "vif/0/state", "4");
+	fake_store_set(BACK "vif/7/0/state", "4");
+	assert_int_equal(corbel_nic_detach(&handle, 7, 0, 1), 0);
+	assert_null(fake_store_text(BACK "vif/7/0"));
+	assert_null(fake_store_text(FRONT "vif/0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,6 +578,11 @@ int main(void)
 		cmocka_unit_test_setup(tells_who_did_not_answer, empty_store),
 		cmocka_unit_test_setup(detaches_what_it_could_not_write,
 				       empty_store),
+		cmocka_unit_test_setup(a_disk_comes_and_goes, empty_store),
+		cmocka_unit_test_setup(a_disk_in_use_stays, empty_store),
+		cmocka_unit_test_setup(others_stay_when_one_fails, empty_store),
+		cmocka_unit_test_setup(refuses_what_cannot_be, empty_store),
+		cmocka_unit_test_setup(an_interface_goes, empty_store),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
