@@ -62,19 +62,51 @@ static bool is_ours(const struct domains *domains, uint32_t domid)
 	return ours;
 }
 
+/* Where there is no console any more, none may come back by this. Returns false
+ * with errno: EAGAIN to do it again. */
+static bool write_tty(struct xs_handle *xs, uint32_t domid, const char *tty)
+{
+	const xs_transaction_t t = xs_transaction_start(xs);
+	char port[PATH_SIZE], path[PATH_SIZE];
+	bool there, written;
+	unsigned int size;
+	char *text;
+	int number;
+
+	if (t == XBT_NULL) {
+		return false;
+	}
+	path_of(port, domid, "console/port");
+	path_of(path, domid, "console/tty");
+	text = xs_read(xs, t, port, &size);
+	there = text != NULL;
+	free(text);
+	written = there &&
+		  xs_write(xs, t, path, tty, (unsigned int)strlen(tty));
+	number = errno;
+	if (!xs_transaction_end(xs, t, !written)) {
+		return false;
+	}
+	errno = number;
+	return written == there;
+}
+
 static void announce(const struct domains *domains, const struct guest *guest)
 {
 	const char *tty = guest->pty.path;
-	char path[PATH_SIZE];
 	char *present = get(domains, guest->domid, "console/tty");
+	bool done = present != NULL && strcmp(present, tty) == 0;
 
-	path_of(path, guest->domid, "console/tty");
-	if ((present == NULL || strcmp(present, tty) != 0) &&
-	    !xs_write(domains->xs, XBT_NULL, path, tty,
-		      (unsigned int)strlen(tty))) {
-		log_line("%s cannot be written: %s", path, strerror(errno));
-	}
 	free(present);
+	while (!done) {
+		done = write_tty(domains->xs, guest->domid, tty);
+		if (!done && errno != EAGAIN) {
+			log_line("domain %" PRIu32 ": its terminal's name "
+				 "cannot be written: %s",
+				 guest->domid, strerror(errno));
+			return;
+		}
+	}
 }
 
 /* Follows what the store says of one domain's console. */
