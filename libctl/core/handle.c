@@ -41,6 +41,11 @@ static int open_devices(struct corbel *c)
 					   "not there: this is no service VM, "
 					   "or module xen_privcmd is missing");
 		}
+		if (errno == EACCES || errno == EPERM) {
+			return corbel_fail(c, CORBEL_NOT_ALLOWED,
+					   "/dev/xen/privcmd",
+					   "no permission to open it: be root");
+		}
 		return corbel_fail_errno(c, "/dev/xen/privcmd", "open");
 	}
 	c->fmem = xenforeignmemory_open(&silent, 0);
@@ -79,7 +84,8 @@ void corbel_close(struct corbel *c)
 struct xs_handle *handle_store(struct corbel *c)
 {
 	if (c->xs == NULL) {
-		c->xs = xs_open(0);
+		/* Without a daemon the kernel's own way to it would wait. */
+		c->xs = xs_open(XS_OPEN_SOCKETONLY);
 	}
 	if (c->xs == NULL) {
 		corbel_fail_errno(c, "store",

@@ -7,6 +7,13 @@ definition=/etc/corbel/guests/$guest.xml
 patience=1 # what times limits are multiplied by
 guest_log=/var/log/corbel/console/$guest.log
 
+# be NAME: what is said and done from here on is about that guest.
+be() {
+	guest=$1
+	guest_log=/var/log/corbel/console/$guest.log
+	definition=/tmp/$guest.xml
+}
+
 # within SECONDS COMMAND...: COMMAND succeeds before that.
 within() {
 	local end=$((SECONDS + $1))
@@ -15,6 +22,10 @@ within() {
 		[ $SECONDS -lt $end ] || return
 		sleep 0.2
 	done
+}
+
+state_is() {
+	corbel info "$guest" | grep -qxE "state +$1"
 }
 
 make_disks() {
