@@ -104,7 +104,13 @@ struct corbel_config {
 /* From a file in libvirt's domain XML. Free it with corbel_config_free(). */
 int corbel_config_read(struct corbel *c, const char *path,
 		       struct corbel_config **out);
+/* From such a text; `name` stands for it in failures. */
+int corbel_config_parse(struct corbel *c, const char *name, const char *text,
+			struct corbel_config **out);
 void corbel_config_free(struct corbel_config *config);
+/* What it wants done with a guest that stopped for this reason, SHUTDOWN_*. */
+enum corbel_action corbel_action_of(const struct corbel_config *config,
+				    unsigned int shutdown_reason);
 
 /* ---- life of a guest ---- */
 
@@ -250,6 +256,12 @@ int corbel_find(struct corbel *c, const char *name, uint32_t *domid);
 int corbel_xml(struct corbel *c, uint32_t domid, char **text);
 /* The terminal of its console; free(*path). */
 int corbel_console_path(struct corbel *c, uint32_t domid, char **path);
+
+/* `*fd` is readable when a domain has come, stopped or gone, and at once. It is
+ * the handle's and lives as long. */
+int corbel_changes_open(struct corbel *c, int *fd);
+/* Takes what has come; fails when no more will. */
+int corbel_changes_take(struct corbel *c);
 
 struct corbel_host {
 	char version[32]; /* of the hypervisor */

@@ -124,10 +124,25 @@ static struct corbel_config *config_new(void)
 	return config;
 }
 
+int corbel_config_parse(struct corbel *c, const char *name, const char *text,
+			struct corbel_config **out)
+{
+	struct corbel_config *const config = config_new();
+
+	if (config == NULL) {
+		return corbel_fail(c, CORBEL_NO_MEMORY, name, "no memory left");
+	}
+	if (config_parse(c, name, text, strlen(text), config) != 0) {
+		corbel_config_free(config);
+		return -1;
+	}
+	*out = config;
+	return 0;
+}
+
 int corbel_config_read(struct corbel *c, const char *path,
 		       struct corbel_config **out)
 {
-	struct corbel_config *config;
 	size_t size;
 	char *const text = file_read_text(c, path, &size);
 	int ret;
@@ -135,17 +150,9 @@ int corbel_config_read(struct corbel *c, const char *path,
 	if (text == NULL) {
 		return -1;
 	}
-	config = config_new();
-	if (config == NULL) {
-		free(text);
-		return corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
-	}
-	ret = config_parse(c, path, text, size, config);
+	ret = strlen(text) == size ? corbel_config_parse(c, path, text, out)
+				   : corbel_fail(c, CORBEL_INVALID, path,
+						 "no XML: it has a zero byte");
 	free(text);
-	if (ret != 0) {
-		corbel_config_free(config);
-		return -1;
-	}
-	*out = config;
-	return 0;
+	return ret;
 }

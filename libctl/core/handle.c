@@ -76,6 +76,7 @@ void corbel_close(struct corbel *c)
 		return;
 	}
 	xs_close(c->xs);
+	xs_close(c->changes);
 	xenforeignmemory_close(c->fmem);
 	xencall_close(c->call);
 	free(c);

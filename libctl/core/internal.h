@@ -19,7 +19,8 @@ struct corbel {
 	struct corbel_error error;
 	xencall_handle *call;
 	xenforeignmemory_handle *fmem;
-	struct xs_handle *xs; /* by handle_store() only: NULL until then */
+	struct xs_handle *xs;      /* by handle_store() only: NULL until then */
+	struct xs_handle *changes; /* corbel_changes_open()'s, or NULL */
 	corbel_progress_t progress;
 	void *progress_context;
 };

@@ -81,8 +81,8 @@ static bool write_tty(struct xs_handle *xs, uint32_t domid, const char *tty)
 	text = xs_read(xs, t, port, &size);
 	there = text != NULL;
 	free(text);
-	written = there &&
-		  xs_write(xs, t, path, tty, (unsigned int)strlen(tty));
+	written =
+		there && xs_write(xs, t, path, tty, (unsigned int)strlen(tty));
 	number = errno;
 	if (!xs_transaction_end(xs, t, !written)) {
 		return false;

@@ -8,6 +8,7 @@ svcvm/corbel-stored	usr/sbin
 svcvm/corbel-consoled	usr/sbin
 pv-drivers/corbel-blkback	usr/sbin
 toolstack/corbel	usr/sbin
+toolstack/corbeld	usr/sbin
 libctl/libcorbel.so.0	usr/lib/x86_64-linux-gnu
 '
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * corbeld: owns the guests. When one stops by itself, what its description says
+ * is carried out, in a process for each so that none waits for another.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "toolstack/owner/owner.h"
+
+#define DOMIDS 0x8000u
+#define LOCK   "/run/corbel/corbeld.lock"
+
+struct owner {
+	struct event_base *loop;
+	struct corbel *changes;
+	int lock; /* held as long as we live, and no child of ours */
+	bool stopped[DOMIDS];
+	bool seen[DOMIDS]; /* of those: in hand or done with */
+	int status;
+};
+
+void log_line(const char *format, ...)
+{
+	char line[900];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	fprintf(stderr, "corbeld: %s\n", line);
+}
+
+static int tell(const struct corbel *c)
+{
+	const struct corbel_error *const e = corbel_error(c);
+
+	log_line("%s%s%s", e->object, e->object[0] != '\0' ? ": " : "",
+		 e->text);
+	return -1;
+}
+
+/* ---- children ---- */
+
+/* Once begun it is done, whoever wants us to end. */
+static _Noreturn void handle_in_child(const struct owner *o, uint32_t domid)
+{
+	struct corbel *c;
+	bool done = false;
+
+	close(o->lock);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (corbel_open(&c) == 0) {
+		done = end_handle(c, domid);
+	} else {
+		tell(c);
+	}
+	_exit(done ? 0 : 1);
+}
+
+static void begin(struct owner *o, uint32_t domid)
+{
+	const pid_t child = fork();
+
+	if (child == 0) {
+		handle_in_child(o, domid);
+	}
+	if (child < 0) {
+		log_line("domain %u: fork: %s", domid, strerror(errno));
+		return;
+	}
+	o->seen[domid] = true;
+}
+
+static void on_child(int signal, short what, void *context)
+{
+	(void)signal;
+	(void)what;
+	(void)context;
+	while (waitpid(-1, NULL, WNOHANG) > 0) {
+	}
+}
+
+/* ---- the domains there are ---- */
+
+static bool has_stopped(const struct corbel_info *info)
+{
+	return info->state == CORBEL_STATE_SHUTDOWN ||
+	       info->state == CORBEL_STATE_CRASHED;
+}
+
+static void look_at(struct owner *o, const struct corbel_info *list,
+		    size_t count)
+{
+	memset(o->stopped, 0, sizeof(o->stopped));
+	for (size_t i = 0; i < count; i++) {
+		const uint32_t domid = list[i].domid;
+
+		if (domid == 0 || domid >= DOMIDS || !has_stopped(&list[i])) {
+			continue;
+		}
+		o->stopped[domid] = true;
+		if (!o->seen[domid]) {
+			begin(o, domid);
+		}
+	}
+	/* A number may be another guest's one day. */
+	for (uint32_t domid = 0; domid < DOMIDS; domid++) {
+		o->seen[domid] = o->seen[domid] && o->stopped[domid];
+	}
+}
+
+static int look(struct owner *o)
+{
+	struct corbel_info *list;
+	struct corbel *c;
+	size_t count;
+	int ret = 0;
+
+	if (corbel_open(&c) != 0 || corbel_list(c, &list, &count) != 0) {
+		ret = tell(c);
+	} else {
+		look_at(o, list, count);
+		free(list);
+	}
+	corbel_close(c);
+	return ret;
+}
+
+static void on_change(int fd, short what, void *context)
+{
+	struct owner *const o = context;
+
+	(void)fd;
+	(void)what;
+	if (corbel_changes_take(o->changes) != 0) {
+		tell(o->changes);
+		o->status = EXIT_FAILURE;
+		event_base_loopbreak(o->loop);
+		return;
+	}
+	look(o);
+}
+
+/* ---- start and end ---- */
+
+static void on_signal(int signal, short what, void *context)
+{
+	struct owner *const o = context;
+
+	(void)signal;
+	(void)what;
+	event_base_loopbreak(o->loop);
+}
+
+/* Two would make a guest twice. */
+static int take_lock(struct owner *o)
+{
+	o->lock = open(LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (o->lock < 0 || flock(o->lock, LOCK_EX | LOCK_NB) != 0) {
+		log_line("%s: %s (is another corbeld running?)", LOCK,
+			 strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+static void resume_one(const char *path, void *context)
+{
+	end_resume(context, path);
+}
+
+static bool add(struct owner *o, int fd, short what, event_callback_fn call)
+{
+	struct event *const event =
+		event_new(o->loop, fd, what | EV_PERSIST, call, o);
+
+	return event != NULL && event_add(event, NULL) == 0;
+}
+
+/* The watches fire at once, which brings the first look. */
+static int start(struct owner *o)
+{
+	int fd;
+
+	if (corbel_open(&o->changes) != 0 ||
+	    corbel_changes_open(o->changes, &fd) != 0) {
+		return tell(o->changes);
+	}
+	if (take_lock(o) != 0) {
+		return -1;
+	}
+	pending_each(resume_one, o->changes);
+	o->loop = event_base_new();
+	if (o->loop == NULL || !add(o, SIGCHLD, EV_SIGNAL, on_child) ||
+	    !add(o, SIGTERM, EV_SIGNAL, on_signal) ||
+	    !add(o, SIGINT, EV_SIGNAL, on_signal) ||
+	    !add(o, fd, EV_READ, on_change)) {
+		log_line("no event loop: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static struct owner owner;
+
+	(void)argv;
+	if (argc > 1) {
+		fprintf(stderr, "usage: corbeld\n\nRestarts or removes guests "
+				"that stop, as their descriptions say.\n");
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (start(&owner) != 0) {
+		return EXIT_FAILURE;
+	}
+	event_base_dispatch(owner.loop);
+	return owner.status;
+}

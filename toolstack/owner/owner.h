@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * corbeld's parts. What it has to know after it was killed is in files.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libctl/corbel.h"
+
+/* ---- main.c ---- */
+
+/* A line on stderr. */
+void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- end.c: a guest's end. Both return false after a log line. ---- */
+
+/* Does with a guest that has stopped what its description says. */
+bool end_handle(struct corbel *c, uint32_t domid);
+/* Makes a guest that was to be started again when corbeld was killed. */
+bool end_resume(struct corbel *c, const char *path);
+
+/* ---- pending.c: guests that are between two lives, a file each ---- */
+
+/* "/run/corbel/restart"; tests have another. */
+extern const char *pending_folder;
+
+struct pending {
+	int fd; /* locked as long as somebody is at it */
+	char path[320];
+};
+
+/* With the guest's description. False with errno. */
+bool pending_begin(struct pending *p, const char *name, const char *xml);
+/* One that somebody else has begun; false if that one, or another since, has
+ * ended it. */
+bool pending_take(struct pending *p, const char *path);
+void pending_end(struct pending *p);
+/* Calls for each that there is. */
+void pending_each(void (*call)(const char *path, void *context), void *context);
