@@ -11,13 +11,16 @@
 # vmlinuz-zstd (see bzimage).
 #
 # The packages come from where this machine's own come from. What was built once
-# is kept: FOLDER/kernel, and FOLDER/base-<key> for each list of packages. Each
-# part is made under FOLDER/new and renamed when it is whole.
+# is kept: FOLDER/kernel, and FOLDER/base-<key> for each list of packages, a
+# week after it was last asked for. Images are quickly made from them and go after
+# an hour: a machine has read its image by then. Each part is made under FOLDER/new
+# and renamed when it is whole.
 set -eu -o pipefail
 
 PATH=$PATH:/usr/sbin:/sbin # depmod is there
 here=$(dirname "$(readlink -f "$0")")
 . "$here/debian.sh"
+. "$here/tree.sh"
 . "$here/parts.sh"
 guest=
 if [ "$1" = --guest ]; then
@@ -70,38 +73,6 @@ build_kernel() {
 	rm -rf "$tree" "$tree.tar"
 }
 
-# Module files on stdin; they and what they need on stdout, needed ones first.
-with_dependencies() {
-	awk -F: '
-		FILENAME != "-" { needs[$1] = $2; next }
-		{ list($1) }
-		function list(file, parts, n) {
-			if (file in seen)
-				return
-			seen[file] = 1
-			for (n = split(needs[file], parts, " "); n > 0; n--)
-				list(parts[n])
-			print file
-		}' modules.dep -
-}
-
-# early_modules KERNEL TREE NAME...: the named modules and what they need, with a
-# list of them in the order to load them.
-early_modules() {
-	local kernel=$1 tree=$2
-
-	(
-		cd "$kernel/modules/lib/modules/$(cat "$kernel/release")"
-		for name in "${@:3}"; do
-			find kernel -name "$name.ko"
-		done | with_dependencies |
-			while read -r module; do
-				cp "$module" "$tree"
-				basename "$module"
-			done >"$tree/order"
-	)
-}
-
 # What is the same for every start from these packages: root and early modules.
 build_base() {
 	local packages=$1 base=$2 tree=$folder/new/base
@@ -129,12 +100,6 @@ build_base() {
 	mv "$folder/new/base.cpio" "$base"
 }
 
-# archive TREE FILE: the tree as cpio, every owner root.
-archive() {
-	(cd "$1" && find . | LC_ALL=C sort |
-		cpio -o -H newc -R 0:0 --quiet) >"$2"
-}
-
 # The kernel unpacks archives that follow each other one over the other.
 build_image() {
 	local base=$1 image=$2 tree=$folder/new/files
@@ -152,13 +117,20 @@ build_image() {
 	fi
 }
 
+# drop_old NAMES MINUTES: what has not been asked for since, but the image that
+# FOLDER/initramfs leads to.
+drop_old() {
+	find "$folder" -maxdepth 1 -type f -name "$1" -mmin "+$2" \
+		! -name "$(readlink "$folder/initramfs")" -delete
+}
+
 exec 9>"$folder/lock"
 flock 9
 rm -rf "$folder/new"
 mkdir "$folder/new"
 
 # A change here makes everything anew.
-recipe=$(cat "$0" "$here/debian.sh" "$here/bzimage" "$here/modules" | sha256sum)
+recipe=$(cat "$0" "$here"/{debian.sh,tree.sh,bzimage,modules} | sha256sum)
 if [ "$(cat "$kernel/recipe" 2>/dev/null)" != "$recipe" ]; then
 	rm -f "$folder"/base-* "$folder"/initramfs-*
 	build_kernel
@@ -178,5 +150,8 @@ build_image "$base" "$image"
 if [ $# -eq 0 ] && [ -z "$guest" ]; then
 	ln -sf "$(basename "$image")" "$folder/initramfs"
 fi
+touch "$base" "$base.busybox" "$image"
+drop_old 'base-*' $((7 * 24 * 60))
+drop_old 'initramfs-*' 60
 rm -rf "$folder/new"
 echo "$image"

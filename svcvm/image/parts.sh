@@ -37,16 +37,25 @@ add_built() {
 	cp "$here"/../hotplug/{block,vif-bridge} "$tree/etc/corbel/hotplug"
 }
 
+# guest_initramfs KERNEL BUSYBOX TREE FILE: the guest's first and only user space,
+# put together in TREE.
+guest_initramfs() {
+	local tree=$3
+
+	mkdir -p "$tree/bin" "$tree/etc" "$tree/modules"
+	cp "$here/guest/init" "$tree/init"
+	cp "$here/files/usr/lib/corbel/dhcp" "$tree/dhcp"
+	cp "$2" "$tree/bin/busybox"
+	early_modules "$1" "$tree/modules" xen-blkfront xen-netfront
+	archive "$tree" "$4"
+}
+
 # add_guest TREE KERNEL BUSYBOX: a guest's definition with what it needs.
 add_guest() {
-	local kernel=$2 target=$1/files/etc/corbel/guests root=$folder/new/guest
+	local target=$1/files/etc/corbel/guests
 
-	mkdir -p "$target" "$root/bin" "$root/etc" "$root/modules"
-	cp "$here/guest/init" "$root/init"
-	cp "$here/files/usr/lib/corbel/dhcp" "$root/dhcp"
-	cp "$3" "$root/bin/busybox"
-	early_modules "$kernel" "$root/modules" xen-blkfront xen-netfront
-	archive "$root" "$target/debian.initramfs"
-	cp "$kernel/vmlinuz" "$target/debian.vmlinuz"
+	mkdir -p "$target"
+	guest_initramfs "$2" "$3" "$folder/new/guest" "$target/debian.initramfs"
+	cp "$2/vmlinuz" "$target/debian.vmlinuz"
 	cp "$here/guest/debian.xml" "$here/guest/start" "$target"
 }
