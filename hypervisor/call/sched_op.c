@@ -32,9 +32,7 @@ static long run_block(struct call *c, void *)
 {
 	struct vcpu *v = c->vcpu;
 
-	spin_lock(&v->lock);
-	v->wait = WAIT_HALT;
-	spin_unlock(&v->lock);
+	vcpu_set_wait(v, WAIT_HALT);
 	/* Ends the wait at once if something is pending already. */
 	vcpu_kick(v, WORK_EVENT);
 	return 0;

@@ -11,55 +11,16 @@ static size_t chunk_of(uint64_t address, size_t len)
 	return min_u64(PAGE_SIZE - page_offset(address), len);
 }
 
-static int read_chunk(struct domain *d, void *dst, gaddr_t addr, size_t len)
+void *guest_phys_map(struct domain *d, gaddr_t addr, bool write)
 {
 	enum p2m_type type;
 	const mfn_t m = p2m_lookup(d, gfn_of(addr), &type);
 
-	if (!p2m_type_is_readable(type)) {
-		return -XEN_EFAULT;
+	if (unlikely(write ? !p2m_type_is_writable(type)
+			   : !p2m_type_is_readable(type))) {
+		return NULL;
 	}
-
-	const char *page = window_map(m);
-
-	memcpy(dst, page + page_offset(addr.v), len);
-	window_unmap(page);
-	return 0;
-}
-
-static int write_chunk(struct domain *d, gaddr_t addr, const void *src,
-		       size_t len)
-{
-	enum p2m_type type;
-	const mfn_t m = p2m_lookup(d, gfn_of(addr), &type);
-
-	if (!p2m_type_is_writable(type)) {
-		return -XEN_EFAULT;
-	}
-
-	char *page = window_map(m);
-
-	memcpy(page + page_offset(addr.v), src, len);
-	window_unmap(page);
-	return 0;
-}
-
-int guest_phys_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
-{
-	char *out = dst;
-
-	while (len > 0) {
-		const size_t n = chunk_of(addr.v, len);
-		const int err = read_chunk(d, out, addr, n);
-
-		if (err != 0) {
-			return err;
-		}
-		out += n;
-		addr.v += n;
-		len -= n;
-	}
-	return 0;
+	return (char *)window_map(m) + page_offset(addr.v);
 }
 
 int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
@@ -69,11 +30,13 @@ int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 
 	while (len > 0) {
 		const size_t n = chunk_of(addr.v, len);
-		const int err = write_chunk(d, addr, in, n);
+		void *p = guest_phys_map(d, addr, true);
 
-		if (err != 0) {
-			return err;
+		if (p == NULL) {
+			return -XEN_EFAULT;
 		}
+		memcpy(p, in, n);
+		window_unmap(p);
 		in += n;
 		addr.v += n;
 		len -= n;

@@ -17,9 +17,10 @@ int guest_read(struct vcpu *v, void *dst, uint64_t linear,
 int guest_write(struct vcpu *v, uint64_t linear, const void *src,
 		size_t len) must_check;
 
-/* By guest-physical address of any domain. 0 or -XEN_EFAULT. */
-int guest_phys_read(struct domain *d, void *dst, gaddr_t addr,
-		    size_t len) must_check;
+/* The byte at a guest-physical address of any domain, in a window that the
+ * caller unmaps. NULL when the domain may not read (write) it. */
+void *guest_phys_map(struct domain *d, gaddr_t addr, bool write);
+/* 0 or -XEN_EFAULT. */
 int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 		     size_t len) must_check;
 

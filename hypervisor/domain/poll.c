@@ -8,13 +8,6 @@
 #include "domain/event.h"
 #include "domain/event_port.h"
 
-static void set_wait(struct vcpu *v, enum vcpu_wait wait)
-{
-	spin_lock(&v->lock);
-	v->wait = (uint8_t)wait;
-	spin_unlock(&v->lock);
-}
-
 static void time_out(struct timer *t)
 {
 	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
@@ -54,10 +47,10 @@ int poll_begin(struct vcpu *v, uint32_t count, uint64_t timeout)
 	timer_stop(&v->poll_timer);
 	v->poll_timed_out = false;
 	v->poll_count = count;
-	set_wait(v, WAIT_POLL);
+	vcpu_set_wait(v, WAIT_POLL);
 	event_poll_arm(v);
 	if (poll_is_over(v)) {
-		set_wait(v, WAIT_NOTHING);
+		vcpu_set_wait(v, WAIT_NOTHING);
 		return 0;
 	}
 	if (timeout != 0) {

@@ -115,6 +115,14 @@ void vcpu_kick(struct vcpu *v, uint32_t work);
 struct vcpu_info *vcpu_info_map(struct vcpu *v);
 void vcpu_info_unmap(struct vcpu_info *info);
 
+/* Whoever runs or stops the vCPU says what it waits for. */
+static inline void vcpu_set_wait(struct vcpu *v, enum vcpu_wait wait)
+{
+	spin_lock(&v->lock);
+	v->wait = (uint8_t)wait;
+	spin_unlock(&v->lock);
+}
+
 /* The vCPU in this pCPU's run loop. */
 struct vcpu *vcpu_current(void);
 

@@ -214,31 +214,31 @@ int context_check(struct vcpu *v, const struct hvm_hw_cpu *s)
 	return 0;
 }
 
-/* In the order of enum vcpu_gpr; the context has another. */
-static const uint16_t gpr_offset[GPR_COUNT] = {
-	[GPR_RAX] = offsetof(struct hvm_hw_cpu, rax),
-	[GPR_RCX] = offsetof(struct hvm_hw_cpu, rcx),
-	[GPR_RDX] = offsetof(struct hvm_hw_cpu, rdx),
-	[GPR_RBX] = offsetof(struct hvm_hw_cpu, rbx),
-	[GPR_RSP] = offsetof(struct hvm_hw_cpu, rsp),
-	[GPR_RBP] = offsetof(struct hvm_hw_cpu, rbp),
-	[GPR_RSI] = offsetof(struct hvm_hw_cpu, rsi),
-	[GPR_RDI] = offsetof(struct hvm_hw_cpu, rdi),
-	[GPR_R8] = offsetof(struct hvm_hw_cpu, r8),
-	[GPR_R9] = offsetof(struct hvm_hw_cpu, r9),
-	[GPR_R10] = offsetof(struct hvm_hw_cpu, r10),
-	[GPR_R11] = offsetof(struct hvm_hw_cpu, r11),
-	[GPR_R12] = offsetof(struct hvm_hw_cpu, r12),
-	[GPR_R13] = offsetof(struct hvm_hw_cpu, r13),
-	[GPR_R14] = offsetof(struct hvm_hw_cpu, r14),
-	[GPR_R15] = offsetof(struct hvm_hw_cpu, r15),
+/* The context has the general registers in a row, in another order. */
+static const uint8_t gpr_place[GPR_COUNT] = {
+	[GPR_RAX] = 0,  [GPR_RBX] = 1,  [GPR_RCX] = 2,  [GPR_RDX] = 3,
+	[GPR_RBP] = 4,  [GPR_RSI] = 5,  [GPR_RDI] = 6,  [GPR_RSP] = 7,
+	[GPR_R8] = 8,   [GPR_R9] = 9,   [GPR_R10] = 10, [GPR_R11] = 11,
+	[GPR_R12] = 12, [GPR_R13] = 13, [GPR_R14] = 14, [GPR_R15] = 15,
 };
+
+static size_t gpr_offset(unsigned int gpr)
+{
+	static_assert(offsetof(struct hvm_hw_cpu, rsp) ==
+			      offsetof(struct hvm_hw_cpu, rax) + 7 * 8,
+		      "ABI hvm/save.h");
+	static_assert(offsetof(struct hvm_hw_cpu, r15) ==
+			      offsetof(struct hvm_hw_cpu, rax) + 15 * 8,
+		      "ABI hvm/save.h");
+	return offsetof(struct hvm_hw_cpu, rax) +
+	       gpr_place[gpr] * sizeof(uint64_t);
+}
 
 void context_set(struct vcpu *v, const struct hvm_hw_cpu *s)
 {
 	virt->set_state(v, s);
 	for (unsigned int i = 0; i < GPR_COUNT; i++) {
-		memcpy(&v->gpr[i], (const char *)s + gpr_offset[i],
+		memcpy(&v->gpr[i], (const char *)s + gpr_offset(i),
 		       sizeof(v->gpr[i]));
 	}
 	v->rip = s->rip;
@@ -250,10 +250,10 @@ void context_get(const struct vcpu *v, struct hvm_hw_cpu *s)
 	*s = (struct hvm_hw_cpu){ .flags = XEN_X86_FPU_INITIALISED };
 	virt->get_state(v, s);
 	for (unsigned int i = 0; i < GPR_COUNT; i++) {
-		memcpy((char *)s + gpr_offset[i], &v->gpr[i],
+		memcpy((char *)s + gpr_offset(i), &v->gpr[i],
 		       sizeof(v->gpr[i]));
 	}
 	s->rip = v->rip;
 	s->rflags = v->rflags;
-	s->tsc = rdtsc() + virt->tsc_offset(v);
+	s->tsc = rdtsc();
 }

@@ -102,14 +102,6 @@ static void adjust_topology(struct vcpu *v, uint32_t subleaf,
 	}
 }
 
-static void adjust_cache(struct vcpu *v, uint32_t, struct cpuid_regs *r)
-{
-	if ((r->eax & 0x1f) != 0) {
-		r->eax &= 0x00003fff; /* shared by one thread of one core */
-		r->eax |= (v->domain->vcpu_count - 1) << 26;
-	}
-}
-
 /* State components by subleaf; no supervisor ones. EBX of subleaf 0 follows
  * the guest's XCR0, which is in the CPU now. */
 static void adjust_xstate(struct vcpu *, uint32_t subleaf, struct cpuid_regs *r)
@@ -144,14 +136,10 @@ static const struct leaf_row rows[] = {
 	      L1C_TSC_DEADLINE),
 	    ~L1D_HIDDEN },
 	  adjust_1 },
-	{ 0x02, { ALL, ALL, ALL, ALL }, NULL },
-	{ 0x04, { ALL, ALL, ALL, ALL }, adjust_cache },
 	{ 0x06, { 1u << 2, 0, 0, 0 }, NULL }, /* ARAT */
 	{ 0x07, { 0, ~L7B_HIDDEN, L7C_SHOWN, L7D_SHOWN }, NULL },
 	{ 0x0b, { 0, 0, 0, 0 }, adjust_topology },
 	{ 0x0d, { ALL, ALL, ALL, ALL }, adjust_xstate },
-	{ 0x15, { ALL, ALL, ALL, ALL }, NULL },
-	{ 0x16, { ALL, ALL, ALL, 0 }, NULL },
 	{ 0x80000000, { ALL, ALL, ALL, ALL }, NULL },
 	{ 0x80000001, { ALL, ALL, ~LE1C_HIDDEN, ALL }, adjust_ext_1 },
 	{ 0x80000002, { ALL, ALL, ALL, ALL }, NULL },

@@ -38,17 +38,8 @@ static void stop(struct vcpu *v)
 	if (v->domain->state == DOMAIN_RUNNING || v->wait == WAIT_STOPPED) {
 		return;
 	}
-	spin_lock(&v->lock);
-	v->wait = WAIT_STOPPED;
-	spin_unlock(&v->lock);
+	vcpu_set_wait(v, WAIT_STOPPED);
 	domain_vcpu_stopped(v->domain);
-}
-
-static void set_wait(struct vcpu *v, enum vcpu_wait wait)
-{
-	spin_lock(&v->lock);
-	v->wait = (uint8_t)wait;
-	spin_unlock(&v->lock);
 }
 
 /* VCPUOP_down and _up keep the registers; INIT and SIPI do not. */
@@ -57,9 +48,9 @@ static void change_down(struct vcpu *v)
 	const bool down = __atomic_load_n(&v->down, __ATOMIC_RELAXED);
 
 	if (down && v->wait != WAIT_START) {
-		set_wait(v, WAIT_DOWN);
+		vcpu_set_wait(v, WAIT_DOWN);
 	} else if (!down && v->wait == WAIT_DOWN) {
-		set_wait(v, WAIT_NOTHING);
+		vcpu_set_wait(v, WAIT_NOTHING);
 	}
 }
 
@@ -77,11 +68,11 @@ static void change_life(struct vcpu *v, uint32_t work)
 	if ((work & WORK_INIT) != 0) {
 		virt->reset(v);
 		vlapic_reset(v);
-		set_wait(v, WAIT_START);
+		vcpu_set_wait(v, WAIT_START);
 	}
 	if ((work & WORK_START) != 0 && v->wait == WAIT_START) {
 		virt->start_real(v, v->sipi_vector);
-		set_wait(v, WAIT_NOTHING);
+		vcpu_set_wait(v, WAIT_NOTHING);
 	}
 }
 
@@ -210,7 +201,7 @@ void deliver_work(struct vcpu *v)
 		if (!wait_is_over(v, (work & WORK_NMI) != 0)) {
 			return;
 		}
-		set_wait(v, WAIT_NOTHING);
+		vcpu_set_wait(v, WAIT_NOTHING);
 		/* What came while it waited was not looked at. */
 		work |= WORK_EVENT | WORK_LAPIC;
 	}

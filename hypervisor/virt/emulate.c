@@ -4,7 +4,7 @@
 
 #include "arch/x86/hooks.h"
 #include "arch/x86/regs.h"
-#include "domain/p2m.h"
+#include "domain/guest_copy.h"
 #include "lib/string.h"
 #include "mm/window.h"
 #include "virt/emul/walk.h"
@@ -31,19 +31,6 @@ void emul_segment(struct emul *e, enum insn_segment segment,
 		  struct emul_segment *out)
 {
 	virt->segment(emulation_of(e)->v, segment, out);
-}
-
-/* The frame behind an address when it is ordinary memory for that access. */
-static char *map_ram(struct vcpu *v, gaddr_t a, bool is_write)
-{
-	enum p2m_type type;
-	const mfn_t m = p2m_lookup(v->domain, gfn_of(a), &type);
-
-	if (is_write ? !p2m_type_is_writable(type)
-		     : !p2m_type_is_readable(type)) {
-		return NULL;
-	}
-	return (char *)window_map(m) + page_offset(a.v);
 }
 
 static enum emul_result translate(struct emul *e, uint64_t linear,
@@ -73,7 +60,7 @@ static enum emul_result translate(struct emul *e, uint64_t linear,
 static bool is_for_cpu(struct vcpu *v, const struct emul_access *a)
 {
 	const char *ram = a->is_locked && a->first == a->size
-				  ? map_ram(v, a->at[0], true)
+				  ? guest_phys_map(v->domain, a->at[0], true)
 				  : NULL;
 
 	if (ram == NULL) {
@@ -107,7 +94,7 @@ enum emul_result emul_resolve(struct emul *e, struct emul_access *a)
 /* Within one page. */
 static uint64_t read_part(struct vcpu *v, gaddr_t a, unsigned int size)
 {
-	const char *ram = map_ram(v, a, false);
+	const char *ram = guest_phys_map(v->domain, a, false);
 	uint64_t value = 0;
 
 	if (ram != NULL) {
@@ -122,7 +109,7 @@ static uint64_t read_part(struct vcpu *v, gaddr_t a, unsigned int size)
 static void write_part(struct vcpu *v, gaddr_t a, unsigned int size,
 		       uint64_t value)
 {
-	char *ram = map_ram(v, a, true);
+	char *ram = guest_phys_map(v->domain, a, true);
 
 	if (ram != NULL) {
 		memcpy(ram, &value, size);

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* One function for each kind of exit, in a table. */
+/*
+ * One function for each kind of exit, in two tables: instructions, which are
+ * skipped when they are done, and everything else.
+ */
 #include "virt/exit.h"
 
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
+#include "domain/identity.h"
+#include "domain/p2m.h"
 #include "virt/cpuid.h"
 #include "virt/emulate.h"
 #include "virt/hypercall.h"
 #include "virt/insn_skip.h"
-#include "virt/memory_exit.h"
 #include "virt/msr.h"
 #include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
@@ -24,30 +28,18 @@ static void inject_plain(struct vcpu *v, uint8_t vector, bool has_error)
 	virt->inject_fault(v, &fault);
 }
 
-static void exit_none(struct vcpu *, const struct vcpu_exit *)
+/*
+ * Instructions. True when it is done and to be skipped; its length is known by
+ * then.
+ */
+
+static bool exit_hypercall(struct vcpu *v, const struct vcpu_exit *)
 {
+	return hypercall_run(v);
 }
 
-static void exit_hypercall(struct vcpu *v, const struct vcpu_exit *exit)
+static bool exit_cpuid(struct vcpu *v, const struct vcpu_exit *)
 {
-	unsigned int length;
-
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
-	}
-	if (hypercall_run(v)) {
-		insn_skip(v, length);
-	}
-}
-
-static void exit_cpuid(struct vcpu *v, const struct vcpu_exit *exit)
-{
-	unsigned int length;
-
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
-	}
-
 	const struct cpuid_regs r = cpuid_guest(v, (uint32_t)v->gpr[GPR_RAX],
 						(uint32_t)v->gpr[GPR_RCX]);
 
@@ -55,7 +47,7 @@ static void exit_cpuid(struct vcpu *v, const struct vcpu_exit *exit)
 	v->gpr[GPR_RBX] = r.ebx;
 	v->gpr[GPR_RCX] = r.ecx;
 	v->gpr[GPR_RDX] = r.edx;
-	insn_skip(v, length);
+	return true;
 }
 
 /* A guest whose vCPUs all halted with interrupts off can do nothing any more:
@@ -76,58 +68,42 @@ static void check_all_dead(struct domain *d)
 	domain_shutdown(d, SHUTDOWN_poweroff);
 }
 
-static void exit_halt(struct vcpu *v, const struct vcpu_exit *exit)
+static bool exit_halt(struct vcpu *v, const struct vcpu_exit *)
 {
-	unsigned int length;
-
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
-	}
-	insn_skip(v, length);
-
 	const bool dead = (v->rflags & RFLAGS_IF) == 0;
 
-	spin_lock(&v->lock);
-	v->wait = dead ? WAIT_DEAD : WAIT_HALT;
-	spin_unlock(&v->lock);
+	vcpu_set_wait(v, dead ? WAIT_DEAD : WAIT_HALT);
 	/* Look once more: what came before this was not a wake-up. */
 	v->sticky_work |= WORK_EVENT | WORK_LAPIC;
 	if (dead) {
 		check_all_dead(v->domain);
 	}
+	return true;
 }
 
-static void exit_msr_read(struct vcpu *v, const struct vcpu_exit *exit)
+static bool exit_msr_read(struct vcpu *v, const struct vcpu_exit *)
 {
 	uint64_t value;
-	unsigned int length;
 
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
-	}
 	if (!msr_read(v, (uint32_t)v->gpr[GPR_RCX], &value)) {
 		inject_plain(v, VECTOR_GP, true);
-		return;
+		return false;
 	}
 	v->gpr[GPR_RAX] = (uint32_t)value;
 	v->gpr[GPR_RDX] = value >> 32;
-	insn_skip(v, length);
+	return true;
 }
 
-static void exit_msr_write(struct vcpu *v, const struct vcpu_exit *exit)
+static bool exit_msr_write(struct vcpu *v, const struct vcpu_exit *)
 {
 	const uint64_t value = (uint32_t)v->gpr[GPR_RAX] | v->gpr[GPR_RDX]
 								   << 32;
-	unsigned int length;
 
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
-	}
 	if (!msr_write(v, (uint32_t)v->gpr[GPR_RCX], value)) {
 		inject_plain(v, VECTOR_GP, true);
-		return;
+		return false;
 	}
-	insn_skip(v, length);
+	return true;
 }
 
 static void io_in(struct vcpu *v, const struct vcpu_exit *exit)
@@ -144,16 +120,11 @@ static void io_in(struct vcpu *v, const struct vcpu_exit *exit)
 	}
 }
 
-static void exit_io(struct vcpu *v, const struct vcpu_exit *exit)
+static bool exit_io(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	unsigned int length;
-
 	if (exit->is_string) {
 		emulate_insn(v, NULL);
-		return;
-	}
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
+		return false;
 	}
 	if (exit->is_in) {
 		io_in(v, exit);
@@ -161,7 +132,62 @@ static void exit_io(struct vcpu *v, const struct vcpu_exit *exit)
 		(void)pio_write(v, exit->port, exit->size,
 				(uint32_t)v->gpr[GPR_RAX]);
 	}
-	insn_skip(v, length);
+	return true;
+}
+
+static bool exit_cache(struct vcpu *v, const struct vcpu_exit *)
+{
+	/* INVD too writes back: it must not lose others' data. Guests without
+	 * devices have coherent memory and no use for either. */
+	if (v->domain->privileged) {
+		__asm__ volatile("wbinvd" ::: "memory");
+	}
+	return true;
+}
+
+static bool (*const instructions[EXIT_KINDS])(struct vcpu *v,
+					      const struct vcpu_exit *exit) = {
+	[EXIT_HYPERCALL] = exit_hypercall, [EXIT_CPUID] = exit_cpuid,
+	[EXIT_HALT] = exit_halt,           [EXIT_MSR_READ] = exit_msr_read,
+	[EXIT_MSR_WRITE] = exit_msr_write, [EXIT_IO] = exit_io,
+	[EXIT_CACHE] = exit_cache,
+};
+
+static void exit_none(struct vcpu *, const struct vcpu_exit *)
+{
+}
+
+static bool is_allowed(const struct vcpu_exit *exit, enum p2m_type type)
+{
+	if (exit->is_write) {
+		return p2m_type_is_writable(type) || type == P2M_MMIO_DIRECT;
+	}
+	return type != P2M_NONE && type != P2M_MMIO_DM &&
+	       (!exit->is_fetch || type == P2M_RAM_RW || type == P2M_RAM_RO ||
+		type == P2M_FOREIGN || type == P2M_SHARED);
+}
+
+/*
+ * What to do about a guest-physical address that faults:
+ *
+ *   mapped as the access wants    another vCPU did it meanwhile: run again
+ *   a virtual device's            emulate the instruction
+ *   the service VM, no RAM there  a real device: map it, run again
+ *   anything else                 reads all ones, writes are dropped
+ */
+static void exit_memory(struct vcpu *v, const struct vcpu_exit *exit)
+{
+	enum p2m_type type;
+
+	(void)p2m_lookup(v->domain, gfn_of(exit->gaddr), &type);
+	if (unlikely(is_allowed(exit, type))) {
+		return;
+	}
+	if (type == P2M_NONE && !mmio_is_claimed(v->domain, exit->gaddr) &&
+	    identity_map(v->domain, exit->gaddr)) {
+		return;
+	}
+	emulate_insn(v, exit);
 }
 
 static void exit_window(struct vcpu *v, const struct vcpu_exit *)
@@ -195,21 +221,6 @@ static void exit_tpr(struct vcpu *v, const struct vcpu_exit *exit)
 	insn_skip(v, length);
 }
 
-static void exit_cache(struct vcpu *v, const struct vcpu_exit *exit)
-{
-	unsigned int length;
-
-	if (!insn_skip_length(v, exit, &length)) {
-		return;
-	}
-	/* INVD too writes back: it must not lose others' data. Guests without
-	 * devices have coherent memory and no use for either. */
-	if (v->domain->privileged) {
-		__asm__ volatile("wbinvd" ::: "memory");
-	}
-	insn_skip(v, length);
-}
-
 static void exit_undefined(struct vcpu *v, const struct vcpu_exit *)
 {
 	inject_plain(v, VECTOR_UD, false);
@@ -240,20 +251,13 @@ static void exit_broken(struct vcpu *v, const struct vcpu_exit *exit)
 	dump_and_crash(v, "state refused by the hardware");
 }
 
-static void (*const handlers[EXIT_KINDS])(struct vcpu *v,
-					  const struct vcpu_exit *exit) = {
+static void (*const others[EXIT_KINDS])(struct vcpu *v,
+					const struct vcpu_exit *exit) = {
 	[EXIT_NONE] = exit_none,
 	[EXIT_INTERRUPT] = exit_none,
-	[EXIT_HYPERCALL] = exit_hypercall,
-	[EXIT_CPUID] = exit_cpuid,
-	[EXIT_HALT] = exit_halt,
-	[EXIT_MSR_READ] = exit_msr_read,
-	[EXIT_MSR_WRITE] = exit_msr_write,
-	[EXIT_IO] = exit_io,
-	[EXIT_MEMORY] = memory_exit,
+	[EXIT_MEMORY] = exit_memory,
 	[EXIT_WINDOW] = exit_window,
 	[EXIT_TPR] = exit_tpr,
-	[EXIT_CACHE] = exit_cache,
 	[EXIT_UNDEFINED] = exit_undefined,
 	[EXIT_PROTECTED] = exit_protected,
 	[EXIT_SHUTDOWN] = exit_shutdown,
@@ -262,5 +266,12 @@ static void (*const handlers[EXIT_KINDS])(struct vcpu *v,
 
 void exit_handle(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	handlers[exit->kind](v, exit);
+	unsigned int length;
+
+	if (instructions[exit->kind] == NULL) {
+		others[exit->kind](v, exit);
+	} else if (insn_skip_length(v, exit, &length) &&
+		   instructions[exit->kind](v, exit)) {
+		insn_skip(v, length);
+	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * MSR policy: one row per register or range. What has no row does not exist:
- * #GP. Rows with neither function read as a constant and ignore writes: these
- * are registers that kernels touch because of the CPU's model, not because of
- * a CPUID bit.
+ * #GP. Without a function a row reads as a constant and ignores writes: most of
+ * these are registers that kernels touch because of the CPU's model, not because
+ * of a CPUID bit.
  */
 #include "virt/msr.h"
 
@@ -26,15 +26,10 @@ struct msr_row {
 	uint64_t constant; /* when there is no read function */
 };
 
-static bool tsc_read(struct vcpu *v, uint32_t, uint64_t *value)
+/* Guests' time is the host's; a write would only break pvclock. */
+static bool tsc_read(struct vcpu *, uint32_t, uint64_t *value)
 {
-	*value = rdtsc() + virt->tsc_offset(v);
-	return true;
-}
-
-static bool tsc_write(struct vcpu *, uint32_t, uint64_t)
-{
-	/* Guests' time is the host's; a write would only break pvclock. */
+	*value = rdtsc();
 	return true;
 }
 
@@ -66,10 +61,9 @@ static bool state_write(struct vcpu *v, uint32_t msr, uint64_t value)
 
 static bool efer_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
-	uint64_t old = 0;
+	const uint64_t old = virt_efer(v);
 	const bool paging = (virt->cr(v, 0) & CR0_PG) != 0;
 
-	(void)virt->msr_read(v, msr, &old);
 	if ((value & ~EFER_GUEST) != 0) {
 		return false;
 	}
@@ -94,7 +88,7 @@ static bool hypercall_page(struct vcpu *v, uint32_t, uint64_t value)
 }
 
 static const struct msr_row rows[] = {
-	{ MSR_TSC, MSR_TSC, tsc_read, tsc_write, 0 },
+	{ MSR_TSC, MSR_TSC, tsc_read, NULL, 0 },
 	{ MSR_APIC_BASE, MSR_APIC_BASE, lapic_read, lapic_write, 0 },
 	{ MSR_TSC_ADJUST, MSR_TSC_ADJUST, NULL, NULL, 0 },
 	{ MSR_UCODE_REV, MSR_UCODE_REV, ucode_read, NULL, 0 },

@@ -49,19 +49,6 @@ struct recorder {
 
 const struct virt_ops *virt;
 
-/* An entry of a guest's table, in a window, or NULL. */
-static void *map_entry(struct domain *d, gaddr_t at, bool write)
-{
-	enum p2m_type type;
-	const mfn_t m = p2m_lookup(d, gfn_of(at), &type);
-
-	if (unlikely(write ? !p2m_type_is_writable(type)
-			   : !p2m_type_is_readable(type))) {
-		return NULL;
-	}
-	return (char *)window_map(m) + page_offset(at.v);
-}
-
 /* Walks of tables with 4-byte entries are not kept. */
 static void record(struct recorder *r, const uint64_t *entry, uint64_t value)
 {
@@ -77,7 +64,7 @@ static void record(struct recorder *r, const uint64_t *entry, uint64_t value)
 int walk_read(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 {
 	struct recorder *r = ctx;
-	const void *p = map_entry(r->domain, at, false);
+	const void *p = guest_phys_map(r->domain, at, false);
 
 	if (unlikely(p == NULL)) {
 		return -XEN_EFAULT;
@@ -98,7 +85,7 @@ int walk_update(void *ctx, gaddr_t at, size_t size, uint64_t old, uint64_t new)
 {
 	struct recorder *r = ctx;
 	uint32_t old_32 = (uint32_t)old;
-	void *p = map_entry(r->domain, at, true);
+	void *p = guest_phys_map(r->domain, at, true);
 	bool done;
 
 	r->into = NULL; /* what was read before is no more */
@@ -232,8 +219,8 @@ static __attribute__((noinline)) char *walk_and_keep(struct vcpu *v,
 	if (walk(v, &r, linear, access, &at, &error_code) != 0) {
 		return NULL;
 	}
-	t->frame = map_entry(v->domain, gaddr(at.v & PAGE_MASK),
-			     access & WALK_WRITE);
+	t->frame = guest_phys_map(v->domain, gaddr(at.v & PAGE_MASK),
+				  access & WALK_WRITE);
 	if (t->frame == NULL) {
 		return NULL;
 	}

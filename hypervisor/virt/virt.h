@@ -52,8 +52,6 @@ struct vcpu_exit {
 };
 
 struct virt_ops {
-	const char *name;
-
 	/* Turns virtualisation on on this pCPU. 0, -XEN_ENOMEM, -XEN_ENOSYS. */
 	int (*cpu_enable)(void);
 
@@ -109,8 +107,6 @@ struct virt_ops {
 	/* MSRs that are part of the switched state. False: not one of them. */
 	bool (*msr_read)(const struct vcpu *v, uint32_t msr, uint64_t *value);
 	bool (*msr_write)(struct vcpu *v, uint32_t msr, uint64_t value);
-	/* Guest's TSC minus ours. */
-	uint64_t (*tsc_offset)(const struct vcpu *v);
 	/* Registers to the log, for a crash report. */
 	void (*dump)(const struct vcpu *v);
 };

@@ -265,7 +265,7 @@ int guest_write(struct vcpu *v, uint64_t linear, const void *src, size_t len)
 			    true);
 }
 
-int guest_phys_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
+int fake_guest_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
 {
 	return access_guest(d, dst, addr.v, len, false);
 }

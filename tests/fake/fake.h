@@ -32,6 +32,8 @@ void fake_domain_add_ram(struct domain *d, uint64_t first, unsigned int count);
 void *fake_frame(mfn_t m);
 /* What the guest sees at a gaddr; the gfn must be mapped. */
 void *fake_guest(struct domain *d, uint64_t addr);
+/* Copies from there. 0 or -XEN_EFAULT. */
+int fake_guest_read(struct domain *d, void *dst, gaddr_t addr, size_t len);
 unsigned int fake_frame_refs(mfn_t m);
 
 void fake_set_current(struct vcpu *v);

@@ -49,18 +49,11 @@ static bool msr_read(const struct vcpu *v, uint32_t msr, uint64_t *value)
 	return true;
 }
 
-static uint64_t tsc_offset(const struct vcpu *v)
-{
-	(void)v;
-	return 0;
-}
-
 static const struct virt_ops ops = {
 	.set_state = set_state,
 	.get_state = get_state,
 	.msr_read = msr_read,
 	.msr_write = msr_write,
-	.tsc_offset = tsc_offset,
 };
 const struct virt_ops *virt = &ops;
 

@@ -100,7 +100,6 @@ static void enter(struct vcpu *v, struct vcpu_exit *exit)
 }
 
 const struct virt_ops virt_ops_svm = {
-	.name = "AMD SVM",
 	.cpu_enable = cpu_enable,
 	.vcpu_create = svm_vcpu_create,
 	.vcpu_destroy = svm_vcpu_destroy,
@@ -130,6 +129,5 @@ const struct virt_ops virt_ops_svm = {
 	.segment = svm_segment,
 	.msr_read = svm_msr_read,
 	.msr_write = svm_msr_write,
-	.tsc_offset = svm_tsc_offset,
 	.dump = svm_dump,
 };

@@ -64,5 +64,4 @@ void svm_segment(const struct vcpu *v, enum insn_segment s,
 		 struct emul_segment *out);
 bool svm_msr_read(const struct vcpu *v, uint32_t msr, uint64_t *value);
 bool svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value);
-uint64_t svm_tsc_offset(const struct vcpu *v);
 void svm_dump(const struct vcpu *v);

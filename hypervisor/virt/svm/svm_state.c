@@ -217,11 +217,6 @@ bool svm_msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 	return true;
 }
 
-uint64_t svm_tsc_offset(const struct vcpu *v)
-{
-	return v->virt->vmcb->tsc_offset;
-}
-
 static void dump_segment(const char *name, const struct vmcb_segment *s)
 {
 	log_error("  %s %04x base %016lx limit %08x attr %03x\n", name,

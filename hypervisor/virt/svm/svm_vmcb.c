@@ -10,7 +10,6 @@
 #include "virt/svm/svm.h"
 
 #define IOPM_ORDER  2 /* 12 KiB, one bit per port and three more */
-#define IOPM_SIZE   (3 * PAGE_SIZE)
 #define MSRPM_ORDER 1 /* 8 KiB, two bits per MSR in three ranges */
 #define MSRPM_SIZE  (2 * PAGE_SIZE)
 
@@ -27,7 +26,7 @@
 #define DR7_RESET   UINT64_C(0x400)
 
 struct virt_domain {
-	uint8_t *iopm; /* a set bit traps */
+	uint8_t iopm[3 * PAGE_SIZE]; /* a set bit traps */
 };
 
 static uint8_t *msrpm;
@@ -70,31 +69,20 @@ int svm_msrpm_init(void)
 
 static int domain_init(struct domain *d)
 {
-	if (d->virt != NULL) {
-		return 0;
+	if (d->virt == NULL) {
+		d->virt = heap_alloc_pages(IOPM_ORDER);
+		if (d->virt == NULL) {
+			return -XEN_ENOMEM;
+		}
+		memset(d->virt->iopm, 0xff, sizeof(d->virt->iopm));
 	}
-
-	struct virt_domain *vd = heap_alloc(sizeof(*vd));
-	uint8_t *iopm = heap_alloc_pages(IOPM_ORDER);
-
-	if (vd == NULL || iopm == NULL) {
-		heap_free(vd, sizeof(*vd));
-		heap_free_pages(iopm, IOPM_ORDER);
-		return -XEN_ENOMEM;
-	}
-	memset(iopm, 0xff, IOPM_SIZE);
-	vd->iopm = iopm;
-	d->virt = vd;
 	return 0;
 }
 
 void svm_domain_destroy(struct domain *d)
 {
-	if (d->virt != NULL) {
-		heap_free_pages(d->virt->iopm, IOPM_ORDER);
-		heap_free(d->virt, sizeof(*d->virt));
-		d->virt = NULL;
-	}
+	heap_free_pages(d->virt, IOPM_ORDER);
+	d->virt = NULL;
 }
 
 int svm_trap_ports(struct domain *d, uint16_t first, uint32_t count, bool trap)

@@ -165,7 +165,7 @@ static void test_time_area(void **state)
 	(void)state;
 	assert_int_equal(
 		vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &op, 8), 0);
-	assert_int_equal(guest_phys_read(d, &t, gaddr(0x12ff0), sizeof(t)), 0);
+	assert_int_equal(fake_guest_read(d, &t, gaddr(0x12ff0), sizeof(t)), 0);
 	expect_record(&t);
 	assert_int_equal(t.version, d->shared_info->vcpu_info[0].time.version);
 

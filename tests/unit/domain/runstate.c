@@ -119,7 +119,7 @@ static void test_two_pages(void **state)
 		change(SCHED_RUNNING, 50);
 		change(SCHED_RUNNABLE, 50);
 		runstate_write(v);
-		assert_int_equal(guest_phys_read(d, &info, gaddr(at), 48), 0);
+		assert_int_equal(fake_guest_read(d, &info, gaddr(at), 48), 0);
 		assert_int_equal(info.state, RUNSTATE_runnable);
 		assert_int_equal(info.state_entry_time, fake_clock);
 		assert_int_equal(info.time[0], v->runstate.time[0]);

@@ -31,7 +31,6 @@ static struct hvm_hw_cpu s;
 static const struct virt_ops ops = {
 	.set_state = svm_set_state,
 	.get_state = svm_get_state,
-	.tsc_offset = svm_tsc_offset,
 };
 const struct virt_ops *virt = &ops;
 
