@@ -9,11 +9,11 @@
 #include "boot/service_vm.h"
 
 #include "boot/options_table.h"
-#include "boot/service_acpi.h"
 #include "boot/service_map.h"
 #include "boot/service_ports.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "dev/acpi.h"
 #include "dev/iommu.h"
 #include "domain/grant.h"
 #include "domain/guest_copy.h"
@@ -105,18 +105,6 @@ static void write_guest(struct domain *d, uint64_t at, const void *src,
 	     "its memory cannot be written");
 }
 
-static uint64_t build_acpi(struct domain *d, uint64_t at)
-{
-	static char tables[SERVICE_ACPI_SIZE] __attribute__((aligned(16)));
-	gaddr_t rsdp;
-
-	must(service_acpi_build(tables, sizeof(tables), gaddr(at),
-				d->vcpu_count, &rsdp),
-	     "no room for its ACPI tables");
-	write_guest(d, at, tables, sizeof(tables));
-	return rsdp.v;
-}
-
 static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
 		       const char *arguments)
 {
@@ -180,7 +168,7 @@ static void load(struct domain *d, const struct boot_info *b,
 		 const char *arguments)
 {
 	const struct loader_header *header = (const void *)loader_start;
-	const uint64_t acpi = take(SERVICE_ACPI_SIZE, PAGE_SIZE, RANGE_ACPI,
+	const uint64_t acpi = take(LOADER_ACPI_SIZE, PAGE_SIZE, RANGE_ACPI,
 				   "its ACPI tables");
 
 	for (unsigned int i = 0; i < service.map.count; i++) {
@@ -196,7 +184,8 @@ static void load(struct domain *d, const struct boot_info *b,
 				   LOADER_ALIGN, RANGE_RAM, "the loader");
 	const uint64_t loader = info + LOADER_ALIGN;
 
-	fill_block(b, info, build_acpi(d, acpi), arguments);
+	fill_block(b, info, acpi, arguments);
+	write_guest(d, acpi, &acpi_root, sizeof(acpi_root));
 	write_guest(d, info, &block, sizeof(block));
 	write_guest(d, loader, loader_start,
 		    (size_t)(loader_end - loader_start));

@@ -17,22 +17,24 @@
 #define BIOS_START       UINT64_C(0xe0000)
 #define BIOS_LENGTH      KIB(128)
 
+struct acpi_rsdp acpi_root;
 struct acpi_table acpi_tables[ACPI_MAX_TABLES];
 unsigned int acpi_table_count;
 
 /* ACPI 6.5 5.2.5.3: revision 0 has neither length nor extended checksum, and
  * may be the last thing before the end of what is mapped. */
-static bool rsdp_read(const uint8_t *at, size_t len, struct acpi_rsdp *out)
+static bool rsdp_read(const uint8_t *at, size_t len)
 {
-	memset(out, 0, sizeof(*out));
-	memcpy(out, at, min_u64(len, sizeof(*out)));
-	return memcmp(out->signature, "RSD PTR ", 8) == 0 &&
-	       checksum_bytes(out, RSDP_V1_LENGTH) == 0 &&
-	       (out->revision < 2 || checksum_bytes(out, sizeof(*out)) == 0);
+	memset(&acpi_root, 0, sizeof(acpi_root));
+	memcpy(&acpi_root, at, min_u64(len, sizeof(acpi_root)));
+	return memcmp(acpi_root.signature, "RSD PTR ", 8) == 0 &&
+	       checksum_bytes(&acpi_root, RSDP_V1_LENGTH) == 0 &&
+	       (acpi_root.revision < 2 ||
+		checksum_bytes(&acpi_root, sizeof(acpi_root)) == 0);
 }
 
 /* ACPI 6.5 5.2.5.1: the root pointer lies on a 16-byte boundary. */
-static bool rsdp_search(maddr_t start, uint64_t len, struct acpi_rsdp *out)
+static bool rsdp_search(maddr_t start, uint64_t len)
 {
 	const uint8_t *area = mm_map_firmware(start, len);
 	bool found = false;
@@ -41,7 +43,7 @@ static bool rsdp_search(maddr_t start, uint64_t len, struct acpi_rsdp *out)
 		return false;
 	}
 	for (uint64_t at = 0; !found && at + RSDP_V1_LENGTH <= len; at += 16) {
-		found = rsdp_read(area + at, len - at, out);
+		found = rsdp_read(area + at, len - at);
 	}
 	mm_unmap_firmware(area, len);
 	return found;
@@ -147,15 +149,13 @@ static int root_read(uint64_t address, size_t width)
 
 int acpi_init(maddr_t rsdp)
 {
-	struct acpi_rsdp pointer;
-
 	acpi_table_count = 0;
-	if (!(rsdp.v != 0 && rsdp_search(rsdp, sizeof(pointer), &pointer)) &&
-	    !rsdp_search(maddr(BIOS_START), BIOS_LENGTH, &pointer)) {
+	if (!(rsdp.v != 0 && rsdp_search(rsdp, sizeof(acpi_root))) &&
+	    !rsdp_search(maddr(BIOS_START), BIOS_LENGTH)) {
 		return -XEN_ENOENT;
 	}
-	if (pointer.revision >= 2 && pointer.xsdt != 0) {
-		return root_read(pointer.xsdt, 8);
+	if (acpi_root.revision >= 2 && acpi_root.xsdt != 0) {
+		return root_read(acpi_root.xsdt, 8);
 	}
-	return root_read(pointer.rsdt, 4);
+	return root_read(acpi_root.rsdt, 4);
 }

@@ -58,7 +58,8 @@ struct acpi_table {
 	char signature[4];
 };
 
-/* Constant after acpi_init(), in the order of the root table. */
+/* Constant after acpi_init(): the root pointer, and what it leads to. */
+extern struct acpi_rsdp acpi_root;
 extern struct acpi_table acpi_tables[ACPI_MAX_TABLES];
 extern unsigned int acpi_table_count;
 

@@ -9,14 +9,17 @@
  * EBX = address of a version 1 hvm_start_info. The loader clears its own bss.
  *
  * The start info's modules are the kernel image, and at most one initramfs.
+ * Its root pointer is a copy of the machine's, at the start of LOADER_ACPI_SIZE
+ * bytes of type ACPI, in which the loader builds tables of the service VM's own.
  * Everything the kernel is to find later, other than these and the start info
  * with its tables and command lines, must not be of type RAM in the memory
  * map, since the loader uses whatever RAM it finds free.
  */
 #pragma once
 
-#define LOADER_MAGIC 0x444c4243 /* "CBLD" */
-#define LOADER_ALIGN 0x200000   /* of the load address, in bytes */
+#define LOADER_MAGIC     0x444c4243 /* "CBLD" */
+#define LOADER_ALIGN     0x200000   /* of the load address, in bytes */
+#define LOADER_ACPI_SIZE 0x2000 /* for the vCPUs and I/O APICs of any machine */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

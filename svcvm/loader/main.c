@@ -4,6 +4,7 @@
  */
 #include <stdint.h>
 
+#include "svcvm/loader/acpi.h"
 #include "svcvm/loader/console.h"
 #include "svcvm/loader/guest_memory.h"
 #include "svcvm/loader/handover.h"
@@ -22,6 +23,18 @@ struct entry_state {
 struct entry_state loader_main(uint64_t start_info, uint64_t base,
 			       uint64_t total_size);
 
+/* CPUID leaf 0xb: threads of the machine, at the level of cores. */
+static unsigned int vcpu_count(void)
+{
+	uint32_t eax = 0xb;
+	uint32_t ecx = 1;
+	uint32_t ebx;
+	uint32_t edx;
+
+	__asm__ volatile("cpuid" : "+a"(eax), "+c"(ecx), "=b"(ebx), "=d"(edx));
+	return ebx & 0xffff;
+}
+
 static int run(uint64_t start_info, struct range loader,
 	       struct entry_state *out, struct report *why)
 {
@@ -32,6 +45,10 @@ static int run(uint64_t start_info, struct range loader,
 	int rc;
 
 	rc = inputs_read(start_info, host_words(), &inputs, why);
+	if (rc != 0) {
+		return rc;
+	}
+	rc = acpi_replace(&inputs, vcpu_count(), why);
 	if (rc != 0) {
 		return rc;
 	}
