@@ -20,7 +20,7 @@ static void ap_main(void)
 		panic("pCPU %u: virtualisation cannot be turned on\n",
 		      this_cpu());
 	}
-	while (!__atomic_load_n(&released, __ATOMIC_ACQUIRE)) {
+	while (!load_acquire(&released)) {
 		cpu_pause();
 	}
 	run_loop();
@@ -63,5 +63,5 @@ void processors_start(void)
 
 void processors_release(void)
 {
-	__atomic_store_n(&released, true, __ATOMIC_RELEASE);
+	store_release(&released, true);
 }

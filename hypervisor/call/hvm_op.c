@@ -107,8 +107,7 @@ static long set_param(struct call *c, void *arg)
 	    !switch_ok(op->index, op->value)) {
 		return -XEN_EINVAL;
 	}
-	__atomic_store_n(&d->hvm_params[op->index], op->value,
-			 __ATOMIC_RELAXED);
+	store_relaxed(&d->hvm_params[op->index], op->value);
 	if (op->index == HVM_PARAM_CALLBACK_IRQ) {
 		callback_changed(c, d);
 	}
@@ -122,8 +121,7 @@ static long get_param(struct call *c, void *arg)
 	const int err = find_param(c, op, GUEST_READS, &d);
 
 	if (err == 0) {
-		op->value = __atomic_load_n(&d->hvm_params[op->index],
-					    __ATOMIC_RELAXED);
+		op->value = load_relaxed(&d->hvm_params[op->index]);
 	}
 	return err;
 }
@@ -140,7 +138,7 @@ static long set_upcall_vector(struct call *c, void *arg)
 	if (v == NULL) {
 		return -XEN_ENOENT;
 	}
-	__atomic_store_n(&v->upcall_vector, op->vector, __ATOMIC_RELAXED);
+	store_relaxed(&v->upcall_vector, op->vector);
 	vcpu_kick(v, WORK_EVENT);
 	return 0;
 }

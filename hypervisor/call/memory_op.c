@@ -96,9 +96,7 @@ static long current(struct call *c, void *arg)
 	struct domain *d;
 	const int err = call_target(c, op->domid, &d);
 
-	return err != 0 ? err
-			: (long)__atomic_load_n(&d->frame_count,
-						__ATOMIC_RELAXED);
+	return err != 0 ? err : (long)load_relaxed(&d->frame_count);
 }
 
 static long maximum(struct call *c, void *arg)

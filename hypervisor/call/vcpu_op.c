@@ -37,7 +37,7 @@ static uint64_t address_of(const struct call *c, uint64_t address)
 
 static long set_down(struct vcpu *v, bool down)
 {
-	__atomic_store_n(&v->down, down, __ATOMIC_RELAXED);
+	store_relaxed(&v->down, down);
 	vcpu_kick(v, WORK_DOWN);
 	return 0;
 }

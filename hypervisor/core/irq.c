@@ -38,8 +38,7 @@ int irq_vector_alloc(unsigned int cpu, irq_handler_t handler, void *context)
 		if (handlers[cpu][v].run == NULL) {
 			handlers[cpu][v].context = context;
 			/* Published last: dispatch looks at `run` first. */
-			__atomic_store_n(&handlers[cpu][v].run, handler,
-					 __ATOMIC_RELEASE);
+			store_release(&handlers[cpu][v].run, handler);
 			vector = v;
 			break;
 		}
@@ -51,7 +50,7 @@ int irq_vector_alloc(unsigned int cpu, irq_handler_t handler, void *context)
 void irq_vector_free(unsigned int cpu, unsigned int vector)
 {
 	spin_lock(&lock);
-	__atomic_store_n(&handlers[cpu][vector].run, NULL, __ATOMIC_RELEASE);
+	store_release(&handlers[cpu][vector].run, NULL);
 	spin_unlock(&lock);
 }
 
@@ -61,7 +60,7 @@ irq_handler_t irq_vector_handler(unsigned int cpu, unsigned int vector,
 	const struct handler *h = &handlers[cpu][vector];
 
 	*context = h->context;
-	return __atomic_load_n(&h->run, __ATOMIC_ACQUIRE);
+	return load_acquire(&h->run);
 }
 
 void irq_vector_claim(unsigned int vector, irq_handler_t handler, void *context)
@@ -86,7 +85,7 @@ void irq_dispatch(unsigned int vector)
 		h = &handlers[this_cpu()][vector];
 	}
 
-	const irq_handler_t run = __atomic_load_n(&h->run, __ATOMIC_ACQUIRE);
+	const irq_handler_t run = load_acquire(&h->run);
 
 	if (run != NULL) {
 		run(vector, h->context);

@@ -127,8 +127,7 @@ void log_from_trap(const char *fmt, ...)
 		vsnprintf(trap_line.text, sizeof(trap_line.text), fmt, args);
 		va_end(args);
 		/* Release pairs with the acquire in print_trap_line(). */
-		__atomic_store_n(&trap_line.state, TRAP_LINE_READY,
-				 __ATOMIC_RELEASE);
+		store_release(&trap_line.state, TRAP_LINE_READY);
 	}
 	lapic_send_self(VECTOR_REPORT);
 }
@@ -136,11 +135,9 @@ void log_from_trap(const char *fmt, ...)
 static void print_trap_line(unsigned int, void *)
 {
 	irq_eoi();
-	if (__atomic_load_n(&trap_line.state, __ATOMIC_ACQUIRE) ==
-	    TRAP_LINE_READY) {
+	if (load_acquire(&trap_line.state) == TRAP_LINE_READY) {
 		log_error("%s", trap_line.text);
-		__atomic_store_n(&trap_line.state, TRAP_LINE_FREE,
-				 __ATOMIC_RELEASE);
+		store_release(&trap_line.state, TRAP_LINE_FREE);
 	}
 }
 

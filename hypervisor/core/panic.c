@@ -31,7 +31,7 @@ static unsigned int cpu_number(void)
 
 bool panic_is_under_way(void)
 {
-	return __atomic_load_n(&panicking, __ATOMIC_RELAXED) != 0;
+	return load_relaxed(&panicking) != 0;
 }
 
 static noreturn void stop_cpu(void)
@@ -44,7 +44,7 @@ static noreturn void stop_cpu(void)
 void panic_park(void)
 {
 	if (!panic_is_under_way() ||
-	    __atomic_load_n(&panicking, __ATOMIC_RELAXED) == cpu_number() + 1) {
+	    load_relaxed(&panicking) == cpu_number() + 1) {
 		return;
 	}
 	__atomic_add_fetch(&parked, 1, __ATOMIC_RELEASE);
@@ -91,7 +91,7 @@ static void stop_others(void)
 			lapic_send_nmi(pcpu_table[i]->apic_id);
 		}
 	}
-	while (__atomic_load_n(&parked, __ATOMIC_ACQUIRE) + 1 < pcpu_count &&
+	while (load_acquire(&parked) + 1 < pcpu_count &&
 	       rdtsc() - start < STOP_CYCLES) {
 		cpu_pause();
 	}

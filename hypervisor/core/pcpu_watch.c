@@ -41,9 +41,8 @@ static struct watch *watches; /* by pCPU; NULL: not watching */
 static struct signs signs_of(unsigned int cpu)
 {
 	return (struct signs){
-		.passes = __atomic_load_n(&pcpu_table[cpu]->passes,
-					  __ATOMIC_RELAXED),
-		.ticks = __atomic_load_n(&watches[cpu].ticks, __ATOMIC_RELAXED),
+		.passes = load_relaxed(&pcpu_table[cpu]->passes),
+		.ticks = load_relaxed(&watches[cpu].ticks),
 	};
 }
 
@@ -51,8 +50,7 @@ static bool is_alive(unsigned int cpu, const struct signs *seen)
 {
 	const struct signs now = signs_of(cpu);
 
-	return __atomic_load_n(&pcpu_table[cpu]->resting, __ATOMIC_RELAXED) !=
-		       0 ||
+	return load_relaxed(&pcpu_table[cpu]->resting) != 0 ||
 	       now.passes != seen->passes || now.ticks != seen->ticks;
 }
 

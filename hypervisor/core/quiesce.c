@@ -70,11 +70,11 @@ static void begin(struct quiesce_cpu *c)
 /* True when the pCPU rests, or passed a quiescent point since the first call. */
 static bool has_passed(struct quiesce_cpu *c, const struct pcpu *p)
 {
-	if (__atomic_load_n(&p->resting, __ATOMIC_ACQUIRE) != 0) {
+	if (load_acquire(&p->resting) != 0) {
 		return true;
 	}
 
-	const uint64_t passes = __atomic_load_n(&p->passes, __ATOMIC_ACQUIRE);
+	const uint64_t passes = load_acquire(&p->passes);
 
 	if (!c->has_seen) {
 		c->has_seen = true;

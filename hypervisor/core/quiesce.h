@@ -29,8 +29,8 @@ static inline void quiesce_rest_begin(void)
 	struct pcpu *p = this_pcpu();
 
 	/* Release: all use of shared objects came before. */
-	__atomic_store_n(&p->passes, p->passes + 1, __ATOMIC_RELEASE);
-	__atomic_store_n(&p->resting, 1, __ATOMIC_RELEASE);
+	store_release(&p->passes, p->passes + 1);
+	store_release(&p->resting, 1);
 }
 
 /* After guest mode or halt. An exchange is a full barrier: no look-up is done

@@ -83,8 +83,8 @@ static struct sched_unit *run_first_locked(struct sched_cpu *q, uint64_t now)
 	set_state(u, SCHED_RUNNING, now);
 	u->started = now;
 	u->picked = now;
-	__atomic_store_n(&u->busy, true, __ATOMIC_RELAXED);
-	__atomic_store_n(&q->running, u, __ATOMIC_RELAXED);
+	store_relaxed(&u->busy, true);
+	store_relaxed(&q->running, u);
 	return u;
 }
 
@@ -92,9 +92,9 @@ static struct sched_unit *run_first_locked(struct sched_cpu *q, uint64_t now)
  * changes any of this sets need_resched afterwards. */
 static bool is_alone(const struct sched_cpu *q, const struct sched_unit *u)
 {
-	return __atomic_load_n(&q->queue.count, __ATOMIC_RELAXED) == 0 &&
-	       __atomic_load_n(&q->capped.count, __ATOMIC_RELAXED) == 0 &&
-	       u->group->cap == 0 && u->paused == 0 && !u->retired &&
+	return load_relaxed(&q->queue.count) == 0 &&
+	       load_relaxed(&q->capped.count) == 0 && u->group->cap == 0 &&
+	       u->paused == 0 && !u->retired &&
 	       cpuset_has(&u->affinity, q->cpu);
 }
 
@@ -121,7 +121,7 @@ static struct sched_unit *replace_locked(struct sched_cpu *q,
 	const bool blocks = (block && !prev->wake_pending) || prev->retired;
 	struct sched_unit *next;
 
-	__atomic_store_n(&q->running, NULL, __ATOMIC_RELAXED);
+	store_relaxed(&q->running, NULL);
 	prev->wake_pending = false;
 	set_state(prev, blocks ? SCHED_BLOCKED : SCHED_RUNNABLE, now);
 	if (yield) {
@@ -204,7 +204,7 @@ void sched_put_done(struct sched_unit *prev)
 
 	assert(prev->state != SCHED_RUNNING && prev->cpu == this_cpu());
 	/* Release pairs with sched_is_running(): all it did is in memory. */
-	__atomic_store_n(&prev->busy, false, __ATOMIC_RELEASE);
+	store_release(&prev->busy, false);
 	if (prev->place == PLACE_QUEUE) {
 		sched_move_offer(q);
 	}
@@ -282,7 +282,7 @@ void sched_unit_retire(struct sched_unit *u)
 bool sched_is_running(const struct sched_unit *u)
 {
 	/* Acquire pairs with the release in sched_put_done(). */
-	return __atomic_load_n(&u->busy, __ATOMIC_ACQUIRE);
+	return load_acquire(&u->busy);
 }
 
 uint64_t sched_run_time(struct sched_unit *u)

@@ -29,11 +29,11 @@ struct sched_cpu *sched_move_lock(const struct sched_unit *u)
 		/* Both acquire: pairs with the release in
 		 * sched_queue_rehome(), whose caller does not hold the lock
 		 * of the queue that the unit comes to. */
-		const uint32_t cpu = __atomic_load_n(&u->cpu, __ATOMIC_ACQUIRE);
+		const uint32_t cpu = load_acquire(&u->cpu);
 		struct sched_cpu *q = queue_of(cpu);
 
 		spin_lock(&q->lock);
-		if (__atomic_load_n(&u->cpu, __ATOMIC_ACQUIRE) == cpu) {
+		if (load_acquire(&u->cpu) == cpu) {
 			return q;
 		}
 		spin_unlock(&q->lock);

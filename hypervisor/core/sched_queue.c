@@ -21,18 +21,15 @@ void sched_queue_init(struct sched_cpu *q, unsigned int cpu)
 
 unsigned int sched_queue_load(const struct sched_cpu *q)
 {
-	const struct sched_unit *running =
-		__atomic_load_n(&q->running, __ATOMIC_RELAXED);
+	const struct sched_unit *running = load_relaxed(&q->running);
 
-	return __atomic_load_n(&q->queue.count, __ATOMIC_RELAXED) +
-	       (running != NULL ? 1 : 0);
+	return load_relaxed(&q->queue.count) + (running != NULL ? 1 : 0);
 }
 
 static uint64_t weighted(const struct sched_unit *u, uint64_t ns)
 {
 	/* The weight may be changed by others at any time: read it once. */
-	const uint32_t weight =
-		__atomic_load_n(&u->group->weight, __ATOMIC_RELAXED);
+	const uint32_t weight = load_relaxed(&u->group->weight);
 
 	return ns * SCHED_WEIGHT_DEFAULT / (weight != 0 ? weight : 1);
 }
@@ -53,7 +50,7 @@ static void advance_min(struct sched_cpu *q, const struct sched_unit *running)
 	}
 	if (pqueue_key_before(q->min_vtime, least)) {
 		/* Read without the lock by sched_queue_rehome(). */
-		__atomic_store_n(&q->min_vtime, least, __ATOMIC_RELAXED);
+		store_relaxed(&q->min_vtime, least);
 	}
 }
 
@@ -69,7 +66,7 @@ static void roll_cap_window(struct sched_unit *u, uint64_t now)
 
 static uint64_t cap_budget(const struct sched_unit *u)
 {
-	const uint32_t cap = __atomic_load_n(&u->group->cap, __ATOMIC_RELAXED);
+	const uint32_t cap = load_relaxed(&u->group->cap);
 
 	return cap == 0 ? UINT64_MAX : cap * (SCHED_CAP_PERIOD_NS / 100);
 }
@@ -106,10 +103,9 @@ void sched_queue_clamp(struct sched_cpu *q, struct sched_unit *u)
 void sched_queue_rehome(struct sched_cpu *q, struct sched_unit *u,
 			struct sched_cpu *to)
 {
-	u->vtime += __atomic_load_n(&to->min_vtime, __ATOMIC_RELAXED) -
-		    q->min_vtime;
+	u->vtime += load_relaxed(&to->min_vtime) - q->min_vtime;
 	/* Release: others lock the new queue and then see the rest of u. */
-	__atomic_store_n(&u->cpu, to->cpu, __ATOMIC_RELEASE);
+	store_release(&u->cpu, to->cpu);
 }
 
 void sched_queue_insert(struct sched_cpu *q, struct sched_unit *u, uint64_t now)

@@ -47,7 +47,7 @@ static noreturn void ap_start(struct pcpu *p)
 	lapic_cpu_init();
 	mitigations_cpu_init();
 	mce_cpu_init();
-	__atomic_store_n(&ap_online, 1, __ATOMIC_RELEASE);
+	store_release(&ap_online, 1);
 	ap_entry();
 	panic("pCPU %u came back from its run loop\n", p->id);
 }
@@ -57,7 +57,7 @@ static bool wait_online(uint64_t ns)
 	const uint64_t end = clock_now() + ns;
 
 	while (clock_now() < end) {
-		if (__atomic_load_n(&ap_online, __ATOMIC_ACQUIRE) != 0) {
+		if (load_acquire(&ap_online) != 0) {
 			return true;
 		}
 		cpu_pause();

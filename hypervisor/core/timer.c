@@ -56,13 +56,12 @@ static void note_first_locked(struct timer_cpu *c)
 	const struct pqueue_node *first = c->queue.first;
 
 	/* Pairs with timer_next() and timer_run(), which take no lock. */
-	__atomic_store_n(&c->next, first != NULL ? first->key : UINT64_MAX,
-			 __ATOMIC_RELAXED);
+	store_relaxed(&c->next, first != NULL ? first->key : UINT64_MAX);
 }
 
 static uint32_t where_armed(const struct timer *t)
 {
-	return __atomic_load_n(&t->where, __ATOMIC_ACQUIRE) & WHERE_ARMED;
+	return load_acquire(&t->where) & WHERE_ARMED;
 }
 
 /* Takes the timer out of the queue it is in, if any. */
@@ -89,7 +88,7 @@ static void disarm(struct timer *t)
 /* Claims an unarmed timer for this queue; false when somebody else did. */
 static bool claim_locked(struct timer_cpu *c, struct timer *t)
 {
-	uint32_t old = __atomic_load_n(&t->where, __ATOMIC_RELAXED);
+	uint32_t old = load_relaxed(&t->where);
 
 	do {
 		if ((old & WHERE_ARMED) != 0) {
@@ -138,8 +137,7 @@ void timer_cancel(struct timer *t)
 	/* The handler may arm it again, hence the loop. */
 	for (;;) {
 		/* Acquire pairs with the release at the end of timer_run(). */
-		const uint32_t where =
-			__atomic_load_n(&t->where, __ATOMIC_ACQUIRE);
+		const uint32_t where = load_acquire(&t->where);
 
 		if (where == 0 || where == firing_here) {
 			return;
@@ -168,7 +166,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	disarm(t);
 	/* When somebody else armed it first, theirs is the newer deadline. */
 	if (put_in(to, t, deadline) && cpu != this_cpu() &&
-	    __atomic_load_n(&to->next, __ATOMIC_RELAXED) == deadline) {
+	    load_relaxed(&to->next) == deadline) {
 		smp_kick(cpu);
 	}
 }
@@ -186,7 +184,7 @@ void timer_visit(unsigned int cpu, void (*visit)(const struct timer *t))
 
 uint64_t timer_next(void)
 {
-	return __atomic_load_n(&this_pcpu()->timer->next, __ATOMIC_RELAXED);
+	return load_relaxed(&this_pcpu()->timer->next);
 }
 
 /*
@@ -204,16 +202,14 @@ static struct timer *take_due(struct timer_cpu *c, uint64_t now, bool *busy)
 
 	if (first != NULL && first->key <= now) {
 		t = container_of(first, struct timer, node);
-		if (__atomic_load_n(&t->where, __ATOMIC_ACQUIRE) >
-		    WHERE_ARMED) {
+		if (load_acquire(&t->where) > WHERE_ARMED) {
 			*busy = true;
 			t = NULL;
 		} else {
 			pqueue_remove(&c->queue, &t->node);
 			note_first_locked(c);
 			/* Armed here, firing nowhere: nobody else writes it. */
-			__atomic_store_n(&t->where, (c->cpu + 1) << 16,
-					 __ATOMIC_RELEASE);
+			store_release(&t->where, (c->cpu + 1) << 16);
 		}
 	}
 	spin_unlock(&c->lock);
@@ -227,7 +223,7 @@ bool timer_run(void)
 	bool busy;
 
 	for (unsigned int i = 0; i < RUN_BUDGET; i++) {
-		if (__atomic_load_n(&c->next, __ATOMIC_RELAXED) > now) {
+		if (load_relaxed(&c->next) > now) {
 			return false;
 		}
 
@@ -243,5 +239,5 @@ bool timer_run(void)
 					   __ATOMIC_RELEASE);
 		}
 	}
-	return __atomic_load_n(&c->next, __ATOMIC_RELAXED) <= now;
+	return load_relaxed(&c->next) <= now;
 }

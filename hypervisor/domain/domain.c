@@ -41,7 +41,7 @@ struct domain *domain_find(uint16_t domid)
 		return NULL;
 	}
 	/* Pairs with domain_publish(): a domain found is complete. */
-	return __atomic_load_n(&domains[domid], __ATOMIC_ACQUIRE);
+	return load_acquire(&domains[domid]);
 }
 
 struct domain *domain_resolve(struct domain *self, uint16_t domid)
@@ -61,8 +61,7 @@ static bool charge(struct domain *d, uint64_t pages)
 	const uint64_t now =
 		__atomic_add_fetch(&d->heap_pages, pages, __ATOMIC_RELAXED);
 
-	const uint64_t max =
-		__atomic_load_n(&d->heap_pages_max, __ATOMIC_RELAXED);
+	const uint64_t max = load_relaxed(&d->heap_pages_max);
 
 	if (now <= max) {
 		return true;
@@ -163,8 +162,7 @@ void domain_set_frame_max(struct domain *d, uint64_t frames)
 	spin_lock(&d->lock);
 	d->frame_max = frames;
 	/* A table maps 512 frames. */
-	__atomic_store_n(&d->heap_pages_max, d->heap_pages_base + frames / 512,
-			 __ATOMIC_RELAXED);
+	store_relaxed(&d->heap_pages_max, d->heap_pages_base + frames / 512);
 	spin_unlock(&d->lock);
 }
 
@@ -250,7 +248,7 @@ int domain_publish(struct domain *d)
 
 void domain_unpublish(struct domain *d)
 {
-	__atomic_store_n(&domains[d->id], NULL, __ATOMIC_RELEASE);
+	store_release(&domains[d->id], NULL);
 }
 
 static int pause_locked(struct domain *d)
@@ -273,9 +271,8 @@ static int pause_locked(struct domain *d)
  * waits for the end. Both changes are under the lock: the later one sees both. */
 static void tell_if_over(struct domain *d)
 {
-	if (__atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_SHUTDOWN &&
-	    __atomic_load_n(&d->pause_count, __ATOMIC_RELAXED) != 0 &&
-	    domain_stopped_hook != NULL) {
+	if (load_relaxed(&d->state) == DOMAIN_SHUTDOWN &&
+	    load_relaxed(&d->pause_count) != 0 && domain_stopped_hook != NULL) {
 		domain_stopped_hook(d);
 	}
 }
@@ -297,7 +294,7 @@ int domain_pause(struct domain *d)
 static void let_run(struct vcpu *v)
 {
 	sched_unpause(&v->unit);
-	if (__atomic_load_n(&v->wait, __ATOMIC_RELAXED) == WAIT_NOTHING) {
+	if (load_relaxed(&v->wait) == WAIT_NOTHING) {
 		sched_wake(&v->unit);
 	}
 }
@@ -331,8 +328,7 @@ int domain_unpause(struct domain *d)
 static bool is_leaving(const struct sched_unit *u)
 {
 	return sched_is_running(u) &&
-	       (__atomic_load_n(&u->paused, __ATOMIC_RELAXED) != 0 ||
-		__atomic_load_n(&u->retired, __ATOMIC_RELAXED));
+	       (load_relaxed(&u->paused) != 0 || load_relaxed(&u->retired));
 }
 
 void domain_wait_still(struct domain *d)

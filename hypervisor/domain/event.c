@@ -15,8 +15,7 @@ static void wake_pollers(struct domain *d)
 	 * flag left, one that armed before is WAIT_POLL here. */
 	__atomic_store_n(&d->events->polled, false, __ATOMIC_SEQ_CST);
 	for (unsigned int i = 0; i < d->vcpu_count; i++) {
-		if (__atomic_load_n(&d->vcpus[i]->wait, __ATOMIC_RELAXED) ==
-		    WAIT_POLL) {
+		if (load_relaxed(&d->vcpus[i]->wait) == WAIT_POLL) {
 			vcpu_kick(d->vcpus[i], WORK_EVENT);
 		}
 	}
@@ -40,11 +39,11 @@ void event_raise(struct domain *d, uint32_t port, struct event_port *p)
 	/* event_expand_array() raises all ports after the ABI has changed. If
 	 * it was too early for our bit of the old ABI, we see the change. */
 	do {
-		abi = __atomic_load_n(&ev->abi, __ATOMIC_RELAXED);
+		abi = load_relaxed(&ev->abi);
 		abi->raise(event_port_vcpu(d, p), port, p);
 	} while (unlikely(__atomic_load_n(&ev->abi, __ATOMIC_SEQ_CST) != abi));
 
-	if (unlikely(__atomic_load_n(&ev->polled, __ATOMIC_RELAXED))) {
+	if (unlikely(load_relaxed(&ev->polled))) {
 		wake_pollers(d);
 	}
 }
@@ -100,8 +99,8 @@ int event_unmask(struct domain *self, uint32_t port)
 void event_virq(struct vcpu *v, uint32_t virq)
 {
 	struct domain *d = v->domain;
-	const uint32_t port = __atomic_load_n(
-		&d->events->vcpus[v->id].virq_port[virq], __ATOMIC_RELAXED);
+	const uint32_t port =
+		load_relaxed(&d->events->vcpus[v->id].virq_port[virq]);
 	struct event_port *p = event_port_find(d, port);
 	const union event_bind b = event_bind_read(p);
 
@@ -200,7 +199,7 @@ bool event_close_some(struct domain *d, unsigned int budget)
 		const struct event_bucket *b =
 			&d->events->buckets[port / EVENT_BUCKET_PORTS];
 
-		if (__atomic_load_n(&b->used, __ATOMIC_RELAXED) == 0) {
+		if (load_relaxed(&b->used) == 0) {
 			port |= EVENT_BUCKET_PORTS - 1;
 		} else if (event_bind_read(event_port_find(d, port)).kind !=
 			   EVENT_FREE) {

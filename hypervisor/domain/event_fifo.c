@@ -119,8 +119,7 @@ static void link_event(struct vcpu *v, uint32_t port, struct event_port *p,
 {
 	struct event_domain *ev = v->domain->events;
 	struct event_vcpu *e = &ev->vcpus[v->id];
-	const uint32_t priority =
-		__atomic_load_n(&p->priority, __ATOMIC_RELAXED);
+	const uint32_t priority = load_relaxed(&p->priority);
 	const uint16_t queue =
 		(uint16_t)(v->id * EVTCHN_FIFO_MAX_QUEUES + priority);
 	const uint32_t tail = e->tail[priority];
@@ -297,7 +296,7 @@ int event_set_priority(struct domain *self, void *arg)
 	if (self->events->abi != &event_fifo_abi) {
 		return -XEN_ENOSYS;
 	}
-	__atomic_store_n(&p->priority, (uint8_t)op->priority, __ATOMIC_RELAXED);
+	store_relaxed(&p->priority, (uint8_t)op->priority);
 	return 0;
 }
 

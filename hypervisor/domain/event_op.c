@@ -28,8 +28,7 @@ static bool bucket_make(struct domain *d, struct event_bucket *b)
 {
 	if (b->ports == NULL) {
 		/* Pairs with the load in event_port_find(). */
-		__atomic_store_n(&b->ports, domain_alloc_page(d),
-				 __ATOMIC_RELEASE);
+		store_release(&b->ports, domain_alloc_page(d));
 	}
 	return b->ports != NULL;
 }
@@ -78,14 +77,14 @@ static void set(struct domain *d, uint32_t port, union event_bind bind)
 	b->used -= event_bind_read(p).kind != EVENT_FREE;
 	b->used += bind.kind != EVENT_FREE;
 	/* Pairs with event_bind_read() in senders. */
-	__atomic_store_n(&p->bind, bind.word, __ATOMIC_RELEASE);
+	store_release(&p->bind, bind.word);
 }
 
 /* Lock held. Makes a port and stores its number in *port. */
 static int make(struct domain *d, union event_bind bind, uint32_t vcpu,
 		uint32_t *port)
 {
-	if (__atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_DYING) {
+	if (load_relaxed(&d->state) == DOMAIN_DYING) {
 		return -XEN_EINVAL;
 	}
 
@@ -98,7 +97,7 @@ static int make(struct domain *d, union event_bind bind, uint32_t vcpu,
 
 	struct event_port *p = event_port_at(d, *port);
 
-	__atomic_store_n(&p->vcpu, (uint16_t)vcpu, __ATOMIC_RELAXED);
+	store_relaxed(&p->vcpu, (uint16_t)vcpu);
 	p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
 	set(d, *port, bind);
 	return 0;
@@ -195,7 +194,7 @@ int event_bind_virq(struct domain *self, void *arg)
 	}
 	if (rc == 0) {
 		/* Senders check the binding. */
-		__atomic_store_n(slot, op->port, __ATOMIC_RELAXED);
+		store_relaxed(slot, op->port);
 	}
 	spin_unlock(&lock);
 	return rc;
@@ -231,8 +230,7 @@ int event_bind_vcpu(struct domain *self, void *arg)
 	/* IPIs and per-vCPU VIRQs stay where they were bound. */
 	if (b.kind == EVENT_UNBOUND || b.kind == EVENT_INTERDOMAIN ||
 	    (b.kind == EVENT_VIRQ && virq_is_global(b.port))) {
-		__atomic_store_n(&p->vcpu, (uint16_t)op->vcpu,
-				 __ATOMIC_RELAXED);
+		store_relaxed(&p->vcpu, (uint16_t)op->vcpu);
 		rc = 0;
 	}
 	spin_unlock(&lock);
@@ -260,8 +258,7 @@ static void unbind(struct domain *self, struct event_port *p)
 		/* A global one may have moved, but its slot has not. */
 		const uint32_t vcpu = virq_is_global(b.port) ? 0 : p->vcpu;
 
-		__atomic_store_n(&self->events->vcpus[vcpu].virq_port[b.port],
-				 0, __ATOMIC_RELAXED);
+		store_relaxed(&self->events->vcpus[vcpu].virq_port[b.port], 0);
 	}
 }
 

@@ -102,8 +102,7 @@ static inline struct event_port *event_port_find(const struct domain *d,
 	}
 	/* Pairs with the release store where a bucket is made. */
 	struct event_port *ports =
-		__atomic_load_n(&ev->buckets[port / EVENT_BUCKET_PORTS].ports,
-				__ATOMIC_ACQUIRE);
+		load_acquire(&ev->buckets[port / EVENT_BUCKET_PORTS].ports);
 
 	return ports == NULL ? NULL : &ports[port % EVENT_BUCKET_PORTS];
 }
@@ -120,8 +119,7 @@ static inline struct event_port *event_port_at(const struct domain *d,
 static inline union event_bind event_bind_read(const struct event_port *p)
 {
 	return (union event_bind){
-		.word = p == NULL ? 0
-				  : __atomic_load_n(&p->bind, __ATOMIC_ACQUIRE),
+		.word = p == NULL ? 0 : load_acquire(&p->bind),
 	};
 }
 
@@ -129,7 +127,7 @@ static inline union event_bind event_bind_read(const struct event_port *p)
 static inline struct vcpu *event_port_vcpu(struct domain *d,
 					   const struct event_port *p)
 {
-	return d->vcpus[__atomic_load_n(&p->vcpu, __ATOMIC_RELAXED)];
+	return d->vcpus[load_relaxed(&p->vcpu)];
 }
 
 /* Sets the port pending in its domain, wakes pollers. Needs no lock. */

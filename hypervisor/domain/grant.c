@@ -135,8 +135,7 @@ int grant_pin(struct domain *granter, uint32_t ref, uint16_t user, bool write,
 	int rc = GNTST_bad_domain;
 
 	spin_lock(&t->lock);
-	if (__atomic_load_n(&granter->state, __ATOMIC_RELAXED) !=
-	    DOMAIN_DYING) {
+	if (load_relaxed(&granter->state) != DOMAIN_DYING) {
 		rc = pin_locked(granter, ref, user, write);
 	}
 	if (rc == GNTST_okay) {
@@ -235,7 +234,7 @@ uint64_t grant_heap_pages(uint32_t max_frames, uint32_t max_mappings)
 
 bool grant_is_lent(struct domain *d)
 {
-	return __atomic_load_n(&d->grants->used_entries, __ATOMIC_RELAXED) != 0;
+	return load_relaxed(&d->grants->used_entries) != 0;
 }
 
 bool grant_table_is_mapped(struct domain *d)
@@ -256,7 +255,7 @@ int grant_frame(struct domain *d, uint32_t index, bool status, void **page)
 	int rc = 0;
 
 	if (status || index >= t->max_frames ||
-	    __atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_DYING) {
+	    load_relaxed(&d->state) == DOMAIN_DYING) {
 		return -XEN_EINVAL;
 	}
 
@@ -282,8 +281,7 @@ int grant_query_size(struct domain *self, void *arg)
 					      : GNTST_bad_domain;
 		return 0;
 	}
-	op->nr_frames =
-		__atomic_load_n(&d->grants->frame_count, __ATOMIC_RELAXED);
+	op->nr_frames = load_relaxed(&d->grants->frame_count);
 	op->max_nr_frames = d->grants->max_frames;
 	op->status = GNTST_okay;
 	return 0;

@@ -14,12 +14,12 @@ typedef uint32_t __attribute__((__may_alias__)) guest_word_t;
 
 static inline uint32_t guest_word_read(const guest_word_t *w)
 {
-	return __atomic_load_n(w, __ATOMIC_ACQUIRE);
+	return load_acquire(w);
 }
 
 static inline void guest_word_write(guest_word_t *w, uint32_t value)
 {
-	__atomic_store_n(w, value, __ATOMIC_RELEASE);
+	store_release(w, value);
 }
 
 /* These two return the value before. */
@@ -49,5 +49,5 @@ static inline uint8_t guest_byte_set(uint8_t *b)
 
 static inline uint8_t guest_byte_read(const uint8_t *b)
 {
-	return __atomic_load_n(b, __ATOMIC_ACQUIRE);
+	return load_acquire(b);
 }

@@ -58,12 +58,12 @@ static uint64_t *table_of(const struct p2m *p, uint64_t e)
 
 static uint64_t load(const uint64_t *e)
 {
-	return __atomic_load_n(e, __ATOMIC_ACQUIRE);
+	return load_acquire(e);
 }
 
 static void store(uint64_t *e, uint64_t v)
 {
-	__atomic_store_n(e, v, __ATOMIC_RELEASE);
+	store_release(e, v);
 }
 
 static uint64_t make_leaf(mfn_t m, enum p2m_type type, unsigned int level)
@@ -432,5 +432,5 @@ bool p2m_free_some(struct domain *d, unsigned int budget)
 			return false;
 		}
 	}
-	return __atomic_load_n(&d->p2m->dead_count, __ATOMIC_ACQUIRE) == 0;
+	return load_acquire(&d->p2m->dead_count) == 0;
 }

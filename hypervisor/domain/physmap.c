@@ -196,7 +196,7 @@ int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 	const mfn_t m = p2m_lookup(owner, owner_gfn, &type);
 
 	if (d == owner || !gfns_ok(g, P2M_ORDER_4K) || !is_ram(type) ||
-	    __atomic_load_n(&owner->state, __ATOMIC_RELAXED) == DOMAIN_DYING ||
+	    load_relaxed(&owner->state) == DOMAIN_DYING ||
 	    frame_ref(m, owner->id) != 0) {
 		return -XEN_EINVAL;
 	}

@@ -53,7 +53,7 @@ static inline bool physmap_page_is_mapped(const void *page)
 {
 	const struct frame *f = frame_get(mfn_of(virt_to_maddr(page)));
 
-	return __atomic_load_n(&f->refs, __ATOMIC_ACQUIRE) != 0;
+	return load_acquire(&f->refs) != 0;
 }
 
 /* Teardown: takes away all that is at gfns from *next on, in pieces of about

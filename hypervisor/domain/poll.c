@@ -12,7 +12,7 @@ static void time_out(struct timer *t)
 {
 	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
 
-	__atomic_store_n(&v->poll_timed_out, true, __ATOMIC_RELEASE);
+	store_release(&v->poll_timed_out, true);
 	/* If it polls no longer this is one more look at its events. */
 	vcpu_kick(v, WORK_EVENT);
 }
@@ -24,7 +24,7 @@ void poll_init(struct vcpu *v)
 
 bool poll_is_over(struct vcpu *v)
 {
-	if (__atomic_load_n(&v->poll_timed_out, __ATOMIC_ACQUIRE)) {
+	if (load_acquire(&v->poll_timed_out)) {
 		return true;
 	}
 	event_poll_arm(v);

@@ -25,8 +25,7 @@ static void settle_locked(struct domain *d, uint64_t frames)
 
 static int claim_locked(struct domain *d, uint64_t frames)
 {
-	const uint64_t owned =
-		__atomic_load_n(&d->frame_count, __ATOMIC_RELAXED);
+	const uint64_t owned = load_relaxed(&d->frame_count);
 
 	if (d->claim != 0 || frames < owned || frames > d->frame_max) {
 		return -XEN_EINVAL;
@@ -43,8 +42,7 @@ int reservation_claim(struct domain *d, uint64_t frames)
 {
 	/* A domain that dies gets no more memory: teardown has taken back what
 	 * it claimed, or will. */
-	if (d->one_to_one ||
-	    __atomic_load_n(&d->state, __ATOMIC_RELAXED) == DOMAIN_DYING) {
+	if (d->one_to_one || load_relaxed(&d->state) == DOMAIN_DYING) {
 		return -XEN_EINVAL;
 	}
 	spin_lock(&claims.lock);
@@ -62,15 +60,14 @@ void reservation_unclaim(struct domain *d)
 
 uint64_t reservation_claimed(void)
 {
-	return __atomic_load_n(&claims.total, __ATOMIC_RELAXED);
+	return load_relaxed(&claims.total);
 }
 
 /* Two vCPUs may both see room for the last frame: the limit is not that
  * strict, but no single request goes beyond it. */
 static bool within_limit(struct domain *d, uint64_t frames)
 {
-	return range_ok(__atomic_load_n(&d->frame_count, __ATOMIC_RELAXED),
-			frames, d->frame_max);
+	return range_ok(load_relaxed(&d->frame_count), frames, d->frame_max);
 }
 
 /* What others claim is not for this domain: -XEN_ENOMEM. MFN_NONE when there

@@ -31,7 +31,7 @@ static uint8_t state_of(const struct vcpu *v, enum sched_state s)
 	case SCHED_BLOCKED:
 		break;
 	}
-	switch ((enum vcpu_wait)__atomic_load_n(&v->wait, __ATOMIC_RELAXED)) {
+	switch ((enum vcpu_wait)load_relaxed(&v->wait)) {
 	case WAIT_START:
 	case WAIT_DOWN:
 	case WAIT_STOPPED:
@@ -52,14 +52,14 @@ static void runstate_changed(struct sched_unit *u, enum sched_state,
 	struct vcpu_runstate *r = &v->runstate;
 
 	/* Pairs with read_times(). */
-	__atomic_store_n(&r->seq, r->seq + 1, __ATOMIC_RELAXED);
+	store_relaxed(&r->seq, r->seq + 1);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 	/* `now` was read before the lock was taken. */
 	now = max_u64(now, r->entry);
 	r->time[r->state] += now - r->entry;
 	r->entry = now;
 	r->state = state_of(v, to);
-	__atomic_store_n(&r->seq, r->seq + 1, __ATOMIC_RELEASE);
+	store_release(&r->seq, r->seq + 1);
 
 	if (to == SCHED_RUNNING && v->runstate_area.linear != 0) {
 		__atomic_or_fetch(&v->work, WORK_RUNSTATE, __ATOMIC_RELAXED);
@@ -86,15 +86,14 @@ static void read_times(const struct vcpu *v, struct vcpu_runstate_info *info)
 
 	memset(info, 0, sizeof(*info));
 	do {
-		seq = __atomic_load_n(&r->seq, __ATOMIC_ACQUIRE);
+		seq = load_acquire(&r->seq);
 		info->state = r->state;
 		info->state_entry_time = r->entry;
 		for (unsigned int i = 0; i < 4; i++) {
 			info->time[i] = r->time[i];
 		}
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while ((seq & 1) != 0 ||
-		 __atomic_load_n(&r->seq, __ATOMIC_RELAXED) != seq);
+	} while ((seq & 1) != 0 || load_relaxed(&r->seq) != seq);
 }
 
 void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)

@@ -68,7 +68,7 @@ static void grace_over(struct quiesce_item *item)
 	struct domain *d = container_of(item, struct domain, teardown.item);
 
 	/* Pairs with step_grace(). */
-	__atomic_store_n(&d->teardown.quiet, true, __ATOMIC_RELEASE);
+	store_release(&d->teardown.quiet, true);
 }
 
 static int step_grace(struct domain *d)
@@ -79,7 +79,7 @@ static int step_grace(struct domain *d)
 		t->waits = true;
 		quiesce_defer(&t->item, grace_over);
 	}
-	return __atomic_load_n(&t->quiet, __ATOMIC_ACQUIRE) ? 0 : -XEN_EBUSY;
+	return load_acquire(&t->quiet) ? 0 : -XEN_EBUSY;
 }
 
 static int step_ports(struct domain *d)
@@ -177,7 +177,7 @@ int teardown_step(struct domain *d)
 
 	const int rc = step_once(d);
 
-	__atomic_store_n(&t->busy, false, __ATOMIC_RELEASE);
+	store_release(&t->busy, false);
 	return rc;
 }
 
@@ -198,7 +198,7 @@ static bool begin(struct domain *d)
 	spin_lock(&d->lock);
 	const bool first = d->state != DOMAIN_DYING;
 
-	__atomic_store_n(&d->state, DOMAIN_DYING, __ATOMIC_RELAXED);
+	store_relaxed(&d->state, DOMAIN_DYING);
 	spin_unlock(&d->lock);
 	return first;
 }

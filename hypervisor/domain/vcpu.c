@@ -69,8 +69,7 @@ void vcpu_kick(struct vcpu *v, uint32_t work)
 struct vcpu_info *vcpu_info_map(struct vcpu *v)
 {
 	/* Pairs with vcpu_info.c, where it comes and goes. */
-	const mfn_t frame =
-		mfn(__atomic_load_n(&v->info_mfn.v, __ATOMIC_ACQUIRE));
+	const mfn_t frame = mfn(load_acquire(&v->info_mfn.v));
 
 	if (likely(!mfn_is_none(frame))) {
 		char *page = window_map(frame);
@@ -90,7 +89,7 @@ void vcpu_info_unmap(struct vcpu_info *info)
 /* Waits until the vCPU has left guest mode once since `seq` was read. */
 static void wait_exit(const struct vcpu *v, uint32_t seq)
 {
-	while (__atomic_load_n(&v->guest_seq, __ATOMIC_ACQUIRE) == seq) {
+	while (load_acquire(&v->guest_seq) == seq) {
 		cpu_pause();
 	}
 }

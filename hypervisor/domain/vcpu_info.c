@@ -34,7 +34,7 @@ static bool move(struct vcpu *v, mfn_t frame, uint32_t offset)
 		}
 		v->info_offset = offset;
 		/* Release: vcpu_info_map() reads the frame without a lock. */
-		__atomic_store_n(&v->info_mfn.v, frame.v, __ATOMIC_RELEASE);
+		store_release(&v->info_mfn.v, frame.v);
 		moved = true;
 	}
 	spin_unlock(&v->lock);
@@ -75,7 +75,7 @@ void vcpu_info_release(struct vcpu *v)
 
 	const mfn_t frame = v->info_mfn;
 
-	__atomic_store_n(&v->info_mfn.v, MFN_NONE.v, __ATOMIC_RELEASE);
+	store_release(&v->info_mfn.v, MFN_NONE.v);
 	guest_area_set(&v->runstate_area, 0, 0);
 	guest_area_set(&v->time_area, 0, 0);
 	spin_unlock(&v->lock);

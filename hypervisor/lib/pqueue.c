@@ -22,12 +22,12 @@ void pqueue_push(struct pqueue *q, struct pqueue_node *n)
 	*next_link(q, n->prev) = n;
 	*prev_link(q, n->next) = n;
 	/* Others may look at the count of a queue that they did not lock. */
-	__atomic_store_n(&q->count, q->count + 1, __ATOMIC_RELAXED);
+	store_relaxed(&q->count, q->count + 1);
 }
 
 void pqueue_remove(struct pqueue *q, struct pqueue_node *n)
 {
 	*next_link(q, n->prev) = n->next;
 	*prev_link(q, n->next) = n->prev;
-	__atomic_store_n(&q->count, q->count - 1, __ATOMIC_RELAXED);
+	store_relaxed(&q->count, q->count - 1);
 }

@@ -242,7 +242,7 @@ int frame_ref(mfn_t f, uint16_t domid)
 		return -XEN_EINVAL;
 	}
 
-	uint32_t refs = __atomic_load_n(&frame->refs, __ATOMIC_RELAXED);
+	uint32_t refs = load_relaxed(&frame->refs);
 
 	do {
 		if (!frame_is_owned(f, domid) || refs == 0 ||
@@ -280,7 +280,7 @@ void frames_splice_dirty(uint32_t head, uint32_t tail, uint64_t count)
 
 uint64_t frames_owned_count(uint16_t domid)
 {
-	return __atomic_load_n(&owned_count[domid], __ATOMIC_ACQUIRE);
+	return load_acquire(&owned_count[domid]);
 }
 
 uint64_t frames_end(void)

@@ -45,7 +45,7 @@ static void stop(struct vcpu *v)
 /* VCPUOP_down and _up keep the registers; INIT and SIPI do not. */
 static void change_down(struct vcpu *v)
 {
-	const bool down = __atomic_load_n(&v->down, __ATOMIC_RELAXED);
+	const bool down = load_relaxed(&v->down);
 
 	if (down && v->wait != WAIT_START) {
 		vcpu_set_wait(v, WAIT_DOWN);

@@ -82,13 +82,12 @@ static bool begin_guest(struct vcpu *v)
 	quiesce_rest_begin();
 	__atomic_store_n(&v->guest_seq, v->guest_seq + 1, __ATOMIC_SEQ_CST);
 	return __atomic_load_n(&v->work, __ATOMIC_SEQ_CST) == 0 &&
-	       __atomic_load_n(&this_pcpu()->need_resched, __ATOMIC_RELAXED) ==
-		       0;
+	       load_relaxed(&this_pcpu()->need_resched) == 0;
 }
 
 static void end_guest(struct vcpu *v)
 {
-	__atomic_store_n(&v->guest_seq, v->guest_seq + 1, __ATOMIC_RELEASE);
+	store_release(&v->guest_seq, v->guest_seq + 1);
 	quiesce_rest_end();
 }
 

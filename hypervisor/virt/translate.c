@@ -71,10 +71,10 @@ int walk_read(void *ctx, gaddr_t at, size_t size, uint64_t *entry)
 	}
 	/* One load: the guest may change the entry meanwhile. */
 	if (likely(size == 8)) {
-		*entry = __atomic_load_n((const uint64_t *)p, __ATOMIC_RELAXED);
+		*entry = load_relaxed((const uint64_t *)p);
 		record(r, p, *entry);
 	} else {
-		*entry = __atomic_load_n((const uint32_t *)p, __ATOMIC_RELAXED);
+		*entry = load_relaxed((const uint32_t *)p);
 		r->into = NULL;
 	}
 	window_unmap(p);
@@ -176,8 +176,7 @@ void translate_vcpu_destroy(struct vcpu *v)
 static bool entries_are_same(const struct translation *t)
 {
 	for (unsigned int i = 0; i < t->count; i++) {
-		if (__atomic_load_n(t->step[i].entry, __ATOMIC_RELAXED) !=
-		    t->step[i].value) {
+		if (load_relaxed(t->step[i].entry) != t->step[i].value) {
 			return false;
 		}
 	}

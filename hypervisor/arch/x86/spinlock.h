@@ -66,7 +66,7 @@ static inline void spin_lock(struct spinlock *l)
 		__atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
 
 	/* Acquire pairs with the release in spin_unlock(). */
-	while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != ticket) {
+	while (load_acquire(&l->owner) != ticket) {
 		cpu_pause();
 	}
 }
@@ -74,12 +74,11 @@ static inline void spin_lock(struct spinlock *l)
 static inline void spin_unlock(struct spinlock *l)
 {
 	spinlock_check_drop(l);
-	__atomic_store_n(&l->owner, (uint16_t)(l->owner + 1), __ATOMIC_RELEASE);
+	store_release(&l->owner, (uint16_t)(l->owner + 1));
 }
 
 /* True when somebody holds the lock; for assertions only. */
 static inline bool spin_is_locked(const struct spinlock *l)
 {
-	return __atomic_load_n(&l->owner, __ATOMIC_RELAXED) !=
-	       __atomic_load_n(&l->next, __ATOMIC_RELAXED);
+	return load_relaxed(&l->owner) != load_relaxed(&l->next);
 }

@@ -330,8 +330,7 @@ static int write_base(struct vlapic *l, uint64_t value)
 	    !may_switch(from, to)) {
 		return -1;
 	}
-	__atomic_store_n(&l->base, (l->base & ~APICBASE_MODE) | to,
-			 __ATOMIC_RELAXED);
+	store_relaxed(&l->base, (l->base & ~APICBASE_MODE) | to);
 	if (to == 0) {
 		vlapic_reset(l->vcpu); /* disabling loses all state */
 	} else if (from != to) {

@@ -57,18 +57,18 @@ struct vlapic {
 
 static inline uint32_t vlapic_reg(const struct vlapic *l, unsigned int reg)
 {
-	return __atomic_load_n(&l->reg[reg], __ATOMIC_RELAXED);
+	return load_relaxed(&l->reg[reg]);
 }
 
 static inline void vlapic_reg_set(struct vlapic *l, unsigned int reg,
 				  uint32_t value)
 {
-	__atomic_store_n(&l->reg[reg], value, __ATOMIC_RELAXED);
+	store_relaxed(&l->reg[reg], value);
 }
 
 static inline bool vlapic_base_has(const struct vlapic *l, uint32_t bits)
 {
-	return (__atomic_load_n(&l->base, __ATOMIC_RELAXED) & bits) != 0;
+	return (load_relaxed(&l->base) & bits) != 0;
 }
 
 /* vlapic_ipi.c: sends what ICR says. */

@@ -40,13 +40,13 @@ static uint64_t period(const struct vlapic *l)
 
 static void set_expiry(struct vlapic *l, uint64_t expiry)
 {
-	__atomic_store_n(&l->expiry, expiry, __ATOMIC_RELAXED);
+	store_relaxed(&l->expiry, expiry);
 }
 
 /* Nanoseconds until the count ends (again); 0 when it stands. */
 static uint64_t left_at(const struct vlapic *l, uint64_t now)
 {
-	const uint64_t expiry = __atomic_load_n(&l->expiry, __ATOMIC_RELAXED);
+	const uint64_t expiry = load_relaxed(&l->expiry);
 
 	if (expiry > now) {
 		return expiry - now;

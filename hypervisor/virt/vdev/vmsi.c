@@ -18,7 +18,7 @@ static struct vlapic_message message_now(const struct vmsi *m)
 	uint64_t word[VMSI_WORDS];
 
 	for (unsigned int i = 0; i < VMSI_WORDS; i++) {
-		word[i] = __atomic_load_n(&m->word[i], __ATOMIC_RELAXED);
+		word[i] = load_relaxed(&m->word[i]);
 	}
 	return vlapic_msi_message(word[VMSI_ADDRESS_HIGH] << 32 |
 					  word[VMSI_ADDRESS],
@@ -48,7 +48,7 @@ void vmsi_init(struct vmsi *m, const struct vpci_function *f,
 void vmsi_set(struct vmsi *m, enum vmsi_word word, uint32_t value)
 {
 	/* Pairs with message_now(): the handler delivers it from now on. */
-	__atomic_store_n(&m->word[word], value, __ATOMIC_RELAXED);
+	store_relaxed(&m->word[word], value);
 }
 
 /* Near which pCPU: a guess is enough, delivery looks at the message itself. */

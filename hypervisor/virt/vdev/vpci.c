@@ -235,7 +235,7 @@ static const struct claim_ops memory_ops = { memory_read, memory_write };
 /* Where an access to a data port goes; false when the pair is off. */
 static bool port_target(const struct vpci *p, uint64_t offset, uint64_t *at)
 {
-	const uint32_t address = __atomic_load_n(&p->address, __ATOMIC_RELAXED);
+	const uint32_t address = load_relaxed(&p->address);
 
 	*at = (uint64_t)(address >> 8 & 0xffff) << 12 |
 	      ((address & 0xfc) + offset - 4);
@@ -254,7 +254,7 @@ static uint64_t port_read(void *context, struct vcpu *, uint64_t offset,
 		return config_read(p, at, size);
 	}
 	if (offset == 0 && size == 4) {
-		return __atomic_load_n(&p->address, __ATOMIC_RELAXED);
+		return load_relaxed(&p->address);
 	}
 	if (offset == PORT_RESET - PORTS_FIRST && size == 1) {
 		return inb(PORT_RESET);
@@ -272,8 +272,7 @@ static void port_write(void *context, struct vcpu *, uint64_t offset,
 		config_write(p, at, size, value);
 	} else if (offset == 0 && size == 4) {
 		/* vCPUs that share the port pair lock it themselves. */
-		__atomic_store_n(&p->address, (uint32_t)value,
-				 __ATOMIC_RELAXED);
+		store_relaxed(&p->address, (uint32_t)value);
 	} else if (offset == PORT_RESET - PORTS_FIRST && size == 1) {
 		/* What would reset the machine ends the domain instead. */
 		if ((value & RESET_NOW) != 0) {
