@@ -15,6 +15,19 @@ void boot_range_add(struct boot_info *b, uint64_t start, uint64_t size,
 	}
 }
 
+void boot_module_add(struct boot_info *b, uint64_t start, uint64_t end,
+		     const char *cmdline)
+{
+	if (b->module_count == BOOT_MODULES_MAX || end <= start) {
+		return;
+	}
+	if (b->module_count == 0 && cmdline != NULL) {
+		boot_cmdline_copy(b->kernel_cmdline, cmdline);
+	}
+	b->modules[b->module_count++] =
+		(struct boot_module){ start, end - start };
+}
+
 void boot_free_map(const struct boot_info *b, struct ranges *out)
 {
 	*out = b->map;

@@ -57,6 +57,10 @@ bool pvh_read(struct boot_info *b, uint64_t info, boot_at_t at);
 /* Adds to b->given; what does not fit is left out. */
 void boot_range_add(struct boot_info *b, uint64_t start, uint64_t size,
 		    uint32_t type);
+/* Adds a module with its command line, if it is the first (may be NULL); what
+ * is empty or too many is left out. */
+void boot_module_add(struct boot_info *b, uint64_t start, uint64_t end,
+		     const char *cmdline);
 /* b->map with the modules marked as taken. */
 void boot_free_map(const struct boot_info *b, struct ranges *out);
 /* Copies a command line without leading spaces, cut at the buffer's size. */

@@ -12,8 +12,7 @@
 #include "core/log.h"
 #include "dev/uart.h"
 #include "lib/string.h"
-#include "mm/frames_init.h"
-#include "mm/heap_init.h"
+#include "mm/heap.h"
 #include "mm/layout.h"
 #include "mm/paging.h"
 

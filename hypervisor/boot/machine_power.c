@@ -4,7 +4,7 @@
  * is the one place to change when the service VM is restarted under running
  * guests instead.
  */
-#include "boot/machine_power.h"
+#include "boot/boot.h"
 
 #include "arch/x86/hooks.h"
 #include "boot/options_table.h"
@@ -55,7 +55,7 @@ static noreturn void service_vm_crashed(void)
 static void stopped(struct domain *d)
 {
 	if (d->id != 0) {
-		event_virq_global(domain_find(0), VIRQ_DOM_EXC);
+		event_virq_service(VIRQ_DOM_EXC);
 		return;
 	}
 	log_info("service VM stopped, reason %u\n", d->shutdown_reason);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of contents: everything that happens at boot, in order. */
+#include "boot/boot.h"
 #include "boot/early.h"
-#include "boot/machine_power.h"
 #include "boot/options_table.h"
-#include "boot/processors.h"
-#include "boot/serial_console.h"
-#include "boot/service_vm.h"
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/features.h"
@@ -14,10 +11,8 @@
 #include "arch/x86/mitigations.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
-#include "call/platform_op.h"
-#include "call/xen_version.h"
+#include "call/call.h"
 #include "core/clock.h"
-#include "core/clock_init.h"
 #include "core/irq.h"
 #include "core/log.h"
 #include "core/pcpu_watch.h"
@@ -39,7 +34,7 @@
 
 #define LAPIC_BASE 0xfee00000
 
-static void must(int err, const char *what)
+void boot_must(int err, const char *what)
 {
 	if (err != 0) {
 		panic("%s (error %d)\n", what, -err);
@@ -94,10 +89,10 @@ static void first_cpu(void)
 
 static void read_acpi(void)
 {
-	must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
-	must(acpi_madt_init(),
-	     "no MADT: cannot find the interrupt controllers");
-	must(acpi_power_init(), "no FADT");
+	boot_must(acpi_init(maddr(boot_info.rsdp)), "no ACPI tables found");
+	boot_must(acpi_madt_init(),
+		  "no MADT: cannot find the interrupt controllers");
+	boot_must(acpi_power_init(), "no FADT");
 	acpi_devices_init();
 }
 
@@ -122,7 +117,7 @@ static void virtualisation(void)
 	}
 	virt = &virt_ops_svm;
 	p2m_format = &p2m_format_npt;
-	must(virt->cpu_enable(), "virtualisation cannot be turned on");
+	boot_must(virt->cpu_enable(), "virtualisation cannot be turned on");
 }
 
 /* On a stack with a guard page, where call chains can be followed. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Multiboot 0.6.96, section 3.3: the information structure. */
 #include "boot/boot_info.h"
-#include "lib/string.h"
 
 struct mb1_info {
 	uint32_t flags;
@@ -36,26 +35,24 @@ struct mb1_mmap {
 #define MB1_MODULES BIT(3)
 #define MB1_MMAP    BIT(6)
 
+/* "FILE ARGUMENTS", as QEMU gives it: the file's name is not an argument. */
+static const char *arguments_of(const char *line)
+{
+	while (*line != '\0' && *line != ' ') {
+		line++;
+	}
+	return line;
+}
+
 static void read_modules(struct boot_info *b, const struct mb1_info *info,
 			 boot_at_t at)
 {
 	const struct mb1_module *m = at(info->mods_addr);
 
 	for (uint32_t i = 0; i < info->mods_count; i++, m++) {
-		if (b->module_count == BOOT_MODULES_MAX || m->end <= m->start) {
-			continue;
-		}
-		if (b->module_count == 0 && m->string != 0) {
-			/* "FILE ARGUMENTS": the file's name is not an argument. */
-			const char *s = at(m->string);
-
-			while (*s != '\0' && *s != ' ') {
-				s++;
-			}
-			boot_cmdline_copy(b->kernel_cmdline, s);
-		}
-		b->modules[b->module_count++] =
-			(struct boot_module){ m->start, m->end - m->start };
+		boot_module_add(b, m->start, m->end,
+				m->string != 0 ? arguments_of(at(m->string))
+					       : NULL);
 	}
 }
 
@@ -68,13 +65,7 @@ bool multiboot1_read(struct boot_info *b, uint64_t info_addr, boot_at_t at)
 		return false;
 	}
 	if ((info->flags & MB1_CMDLINE) != 0) {
-		const char *s = at(info->cmdline);
-
-		/* QEMU: "FILE OPTIONS". */
-		while (*s != '\0' && *s != ' ') {
-			s++;
-		}
-		boot_cmdline_copy(b->cmdline, s);
+		boot_cmdline_copy(b->cmdline, arguments_of(at(info->cmdline)));
 	}
 	if ((info->flags & MB1_MODULES) != 0) {
 		read_modules(b, info, at);

@@ -49,18 +49,6 @@ enum {
 	TAG_RSDP2 = 15,
 };
 
-static void read_module(struct boot_info *b, const struct mb2_module *m)
-{
-	if (b->module_count == BOOT_MODULES_MAX || m->end <= m->start) {
-		return;
-	}
-	if (b->module_count == 0) {
-		boot_cmdline_copy(b->kernel_cmdline, m->string);
-	}
-	b->modules[b->module_count++] =
-		(struct boot_module){ m->start, m->end - m->start };
-}
-
 static void read_mmap(struct boot_info *b, const struct mb2_mmap *map)
 {
 	if (map->entry_size < sizeof(struct mb2_mmap_entry)) {
@@ -99,6 +87,7 @@ bool multiboot2_read(struct boot_info *b, uint64_t info, boot_at_t at)
 	b->loader = "multiboot2";
 	while (pos + sizeof(struct mb2_tag) <= total) {
 		const struct mb2_tag *tag = at(info + pos);
+		const struct mb2_module *m = (const void *)tag;
 
 		if (tag->type == TAG_END || tag->size < sizeof(*tag)) {
 			break;
@@ -108,7 +97,7 @@ bool multiboot2_read(struct boot_info *b, uint64_t info, boot_at_t at)
 			boot_cmdline_copy(b->cmdline, (const char *)(tag + 1));
 			break;
 		case TAG_MODULE:
-			read_module(b, (const void *)tag);
+			boot_module_add(b, m->start, m->end, m->string);
 			break;
 		case TAG_MMAP:
 			read_mmap(b, (const void *)tag);

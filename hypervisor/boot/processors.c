@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/processors.h"
+#include "boot/boot.h"
 
 #include "arch/x86/hooks.h"
 #include "arch/x86/lapic.h"
-#include "boot/boot_info.h"
 #include "boot/options_table.h"
 #include "core/smp.h"
 #include "dev/acpi_madt.h"

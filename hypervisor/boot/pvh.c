@@ -2,7 +2,6 @@
 /* PVH: the start info of the ABI's arch-x86/hvm/start_info.h. */
 #include "abi/abi.h"
 #include "boot/boot_info.h"
-#include "lib/string.h"
 
 bool pvh_read(struct boot_info *b, uint64_t info, boot_at_t at)
 {
@@ -19,15 +18,9 @@ bool pvh_read(struct boot_info *b, uint64_t info, boot_at_t at)
 	const struct hvm_modlist_entry *m = at(s->modlist_paddr);
 
 	for (uint32_t i = 0; i < s->nr_modules; i++, m++) {
-		if (b->module_count == BOOT_MODULES_MAX || m->size == 0) {
-			continue;
-		}
-		if (b->module_count == 0 && m->cmdline_paddr != 0) {
-			boot_cmdline_copy(b->kernel_cmdline,
-					  at(m->cmdline_paddr));
-		}
-		b->modules[b->module_count++] =
-			(struct boot_module){ m->paddr, m->size };
+		boot_module_add(b, m->paddr, m->paddr + m->size,
+				m->cmdline_paddr != 0 ? at(m->cmdline_paddr)
+						      : NULL);
 	}
 
 	const struct hvm_memmap_table_entry *e = at(s->memmap_paddr);

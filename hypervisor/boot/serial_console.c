@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The UART's interrupt: COM1 is ISA interrupt 4. */
-#include "boot/serial_console.h"
+#include "boot/boot.h"
 
 #include "arch/x86/hooks.h"
 #include "core/console_input.h"
@@ -29,11 +29,7 @@ static void received(unsigned int, void *)
 
 static void tell_service_vm(void)
 {
-	struct domain *d = domain_find(0);
-
-	if (d != NULL) {
-		event_virq_global(d, VIRQ_CONSOLE);
-	}
+	event_virq_service(VIRQ_CONSOLE);
 }
 
 void serial_console_init(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "boot/service_ports.h"
+#include "boot/boot.h"
 
 #include "arch/x86/hooks.h"
 #include "dev/acpi_power.h"

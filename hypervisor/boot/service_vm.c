@@ -6,11 +6,10 @@
  * the kernel: no image is parsed here. The boot modules are handed over where
  * the boot loader put them.
  */
-#include "boot/service_vm.h"
+#include "boot/boot.h"
 
 #include "boot/options_table.h"
 #include "boot/service_map.h"
-#include "boot/service_ports.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "dev/acpi.h"
@@ -20,7 +19,6 @@
 #include "domain/memory_map.h"
 #include "domain/p2m.h"
 #include "lib/string.h"
-#include "mm/frames_init.h"
 #include "mm/heap.h"
 #include "svcvm/loader/loader.h"
 #include "virt/guest.h"
@@ -45,14 +43,6 @@ static_assert(sizeof(struct start_block) <= LOADER_ALIGN,
 static struct service_map service;
 static struct start_block block;
 
-static void must(int err, const char *what)
-{
-	if (err != 0) {
-		panic("cannot build the service VM: %s (error %d)\n", what,
-		      -err);
-	}
-}
-
 /* The largest page that fits at `f` with `left` frames to go. */
 static unsigned int order_at(uint64_t f, uint64_t left)
 {
@@ -74,8 +64,8 @@ static void map_ram(struct domain *d, const struct range *r)
 	while (f < end) {
 		const unsigned int order = order_at(f, end - f);
 
-		must(p2m_map(d, gfn(f), mfn(f), order, P2M_RAM_RW),
-		     "no memory for its nested page tables");
+		boot_must(p2m_map(d, gfn(f), mfn(f), order, P2M_RAM_RW),
+			  "service VM: no memory for its nested page tables");
 		f += BIT(order);
 	}
 }
@@ -101,8 +91,8 @@ static void fill_pool(const struct boot_region *r)
 static void write_guest(struct domain *d, uint64_t at, const void *src,
 			size_t len)
 {
-	must(guest_phys_write(d, gaddr(at), src, len),
-	     "its memory cannot be written");
+	boot_must(guest_phys_write(d, gaddr(at), src, len),
+		  "service VM: its memory cannot be written");
 }
 
 static void fill_block(const struct boot_info *b, uint64_t at, uint64_t rsdp,
@@ -142,7 +132,8 @@ static void keep_map(struct domain *d)
 {
 	struct memory_map *m = domain_alloc(d, sizeof(*m));
 
-	must(m == NULL ? -XEN_ENOMEM : 0, "no memory for its memory map");
+	boot_must(m == NULL ? -XEN_ENOMEM : 0,
+		  "service VM: no memory for its memory map");
 	for (unsigned int i = 0; i < service.map.count; i++) {
 		m->entry[i].start = service.map.at[i].start;
 		m->entry[i].size = service.map.at[i].size;
@@ -158,7 +149,7 @@ static uint64_t take(uint64_t size, uint64_t align, uint32_t type,
 	const uint64_t at = service_map_take(&service, size, align, type);
 
 	if (at == 0) {
-		panic("cannot build the service VM: no room for %s\n", what);
+		panic("service VM: no room for %s\n", what);
 	}
 	return at;
 }
@@ -204,7 +195,7 @@ static struct domain *create(void)
 	};
 	struct domain *d;
 
-	must(guest_create(&config, &d), "no memory for it");
+	boot_must(guest_create(&config, &d), "service VM: no memory for it");
 	d->one_to_one = true;
 	d->frame_max = UINT64_MAX;
 	return d;
@@ -228,9 +219,9 @@ void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 	fill_pool(r);
 	iommu_start(dma);
 	service_ports_init(d);
-	must(vpci_create(d), "no memory for its PCI");
+	boot_must(vpci_create(d), "service VM: no memory for its PCI");
 	d->state = DOMAIN_RUNNING;
-	must(domain_publish(d), "there is one already");
+	boot_must(domain_publish(d), "service VM: there is one already");
 	log_info("service VM: %lu MiB, %u vCPUs, started at %lu ms\n",
 		 (ranges_size(&service.map, RANGE_RAM) >> 20), d->vcpu_count,
 		 (clock_now() / 1000000));

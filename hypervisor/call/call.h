@@ -75,3 +75,9 @@ long call_platform_op(struct call *c);
 long call_sysctl(struct call *c);
 long call_domctl(struct call *c);
 long call_set_timer_op(struct call *c);
+
+/* Boot, after the processors were started: which is which in ACPI's tables. */
+void platform_op_init(void);
+
+/* The hypervisor's own command line; boot sets it, "" before. */
+extern const char *xen_version_commandline;

@@ -5,7 +5,6 @@
  * firmware_info is absent: what it tells comes from firmware services that we
  * do not keep, and its callers take the error for "not EFI".
  */
-#include "call/platform_op.h"
 #include "call/control.h"
 #include "core/clock.h"
 #include "dev/acpi_madt.h"

@@ -7,8 +7,6 @@
  */
 #include "call/call.h"
 #include "domain/event.h"
-#include "domain/poll.h"
-#include "domain/watchdog.h"
 
 /* struct sched_poll as a 32-bit guest has it. */
 struct poll_narrow {

@@ -9,8 +9,6 @@
 #include "core/clock.h"
 #include "domain/pvclock.h"
 #include "domain/runstate.h"
-#include "domain/vcpu_info.h"
-#include "domain/vcpu_timer.h"
 
 /* Up to the last field: 32-bit callers have no padding behind it. */
 #define SINGLESHOT_SIZE                                                        \
@@ -119,7 +117,7 @@ static long run_stop_singleshot(struct call *c, void *)
 	if (target_of(c) != c->vcpu) {
 		return -XEN_EINVAL;
 	}
-	vcpu_timer_stop(c->vcpu);
+	timer_stop(&c->vcpu->timer);
 	return 0;
 }
 
@@ -165,7 +163,7 @@ long call_set_timer_op(struct call *c)
 		c->wide ? c->arg[0] : c->arg[1] << 32 | (uint32_t)c->arg[0];
 
 	if (deadline == 0) {
-		vcpu_timer_stop(c->vcpu);
+		timer_stop(&c->vcpu->timer);
 	} else {
 		vcpu_timer_set(c->vcpu, deadline);
 	}

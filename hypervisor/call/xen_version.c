@@ -5,7 +5,6 @@
  * The numbers are those of the Xen release whose ABI we offer, since guests and
  * tools decide by them what they may use; the texts say who we are.
  */
-#include "call/xen_version.h"
 #include "call/call.h"
 #include "lib/string.h"
 

@@ -8,7 +8,6 @@
 #include "arch/x86/features.h"
 #include "arch/x86/lapic.h"
 #include "arch/x86/spinlock.h"
-#include "core/clock_init.h"
 
 #define PIT_HZ       1193182u
 #define PIT_CHANNEL2 0x42

@@ -23,3 +23,8 @@ uint64_t clock_of_tsc(uint64_t tsc);
 /* UTC at clock 0, in seconds and nanoseconds; the service VM may set it. */
 void clock_wall_get(uint64_t *sec, uint32_t *nsec);
 void clock_wall_set(uint64_t sec, uint32_t nsec, uint64_t at_ns);
+
+/* Measures TSC and APIC timer against the PIT. Boot CPU, APIC enabled. */
+void clock_init(void);
+
+extern uint32_t clock_apic_khz; /* ticks of the APIC timer per ms */

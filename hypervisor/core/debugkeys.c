@@ -10,7 +10,6 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/pcpu_watch.h"
-#include "core/symbols.h"
 #include "core/timer.h"
 #include "lib/printf.h"
 #include "lib/string.h"

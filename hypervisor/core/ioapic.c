@@ -105,13 +105,6 @@ static struct ioapic_regs *find(uint32_t gsi, uint32_t *entry)
 	return NULL;
 }
 
-bool ioapic_has_gsi(uint32_t gsi)
-{
-	uint32_t entry;
-
-	return find(gsi, &entry) != NULL;
-}
-
 void ioapic_route(uint32_t gsi, uint64_t message, bool level, bool active_low)
 {
 	uint32_t entry;

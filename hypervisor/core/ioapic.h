@@ -17,7 +17,6 @@ extern unsigned int ioapic_count;
 
 /* Adds one from the MADT; maps it and masks all pins. */
 void ioapic_add(uint8_t id, uint64_t base, uint32_t gsi_base);
-bool ioapic_has_gsi(uint32_t gsi);
 /* The pin sends `message`: its entry, but for trigger, polarity and mask. Starts
  * masked. */
 void ioapic_route(uint32_t gsi, uint64_t message, bool level, bool active_low);

@@ -11,7 +11,6 @@
 #include "arch/x86/lapic.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/spinlock.h"
-#include "core/irq_cpu.h"
 #include "mm/heap.h"
 
 struct handler {

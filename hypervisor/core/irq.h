@@ -6,7 +6,7 @@
 #pragma once
 
 #include "arch/x86/vectors.h"
-#include "lib/types.h"
+#include "lib/cpuset.h"
 
 typedef void (*irq_handler_t)(unsigned int vector, void *context);
 
@@ -23,3 +23,6 @@ void irq_vector_claim(unsigned int vector, irq_handler_t handler,
 		      void *context);
 /* Handlers call this when the local APIC may go on. Edge and MSI: at once. */
 void irq_eoi(void);
+
+/* Once for each pCPU, before its interrupts. 0 or -XEN_ENOMEM. */
+int irq_cpu_init(unsigned int cpu) must_check;

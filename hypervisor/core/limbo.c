@@ -9,7 +9,6 @@
 #include "arch/x86/spinlock.h"
 #include "core/quiesce.h"
 #include "mm/frames.h"
-#include "mm/frames_init.h"
 
 struct chain {
 	uint32_t head;

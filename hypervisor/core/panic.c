@@ -11,7 +11,6 @@
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
 #include "core/log.h"
-#include "core/symbols.h"
 #include "lib/printf.h"
 
 #define FRAMES_MAX  24

@@ -17,3 +17,7 @@ enum panic_policy { PANIC_REBOOT, PANIC_HALT };
 
 extern uint32_t panic_policy;
 extern void (*panic_reboot)(void); /* set when the machine can be reset */
+
+/* The function that holds `address` and the distance from its start; NULL when
+ * it is not in our text. The table is made by the build (symbols.awk). */
+const char *symbol_find(uint64_t address, uint64_t *offset);

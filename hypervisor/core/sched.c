@@ -13,7 +13,7 @@
 #include "arch/x86/hooks.h"
 #include "arch/x86/percpu.h"
 #include "core/clock.h"
-#include "core/sched_move.h"
+#include "core/sched_queue.h"
 #include "mm/heap.h"
 
 const struct sched_observer *sched_observer;

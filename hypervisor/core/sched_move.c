@@ -5,7 +5,7 @@
  * Two queues are never locked at once: a unit on its way is RUNNABLE in no
  * queue, and whoever finds it so may put it into one.
  */
-#include "core/sched_move.h"
+#include "core/sched_queue.h"
 
 #include "arch/x86/percpu.h"
 

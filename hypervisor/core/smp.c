@@ -10,13 +10,11 @@
 #include "arch/x86/trampoline.h"
 #include "core/clock.h"
 #include "core/irq.h"
-#include "core/irq_cpu.h"
 #include "core/sched.h"
 #include "core/timer.h"
 #include "lib/string.h"
 #include "mm/paging.h"
 #include "mm/window.h"
-#include "mm/window_cpu.h"
 
 #define STARTUP_GAP_NS   (200 * NSEC_PER_USEC)
 #define START_TIMEOUT_NS (2 * NSEC_PER_SEC)

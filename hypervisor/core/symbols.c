@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/symbols.h"
+#include "core/panic.h"
 
 struct symbol {
 	uint64_t address;

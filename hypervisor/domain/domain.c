@@ -15,7 +15,6 @@
 #include "domain/p2m.h"
 #include "domain/pvclock.h"
 #include "domain/teardown.h"
-#include "domain/watchdog.h"
 #include "lib/printf.h"
 #include "mm/frames.h"
 #include "mm/heap.h"

@@ -167,3 +167,16 @@ extern void (*domain_stopped_hook)(struct domain *d);
 void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
 /* The guest asked to stop (SCHEDOP_shutdown) or was told to. */
 void domain_shutdown(struct domain *d, uint8_t reason);
+
+/* The watchdog a guest sets on itself: it is shut down when it stops poking.
+ * There is one for each domain. */
+
+#define WATCHDOG_ID 1
+
+void watchdog_init(struct domain *d);
+/*
+ * SCHEDOP_watchdog: with id 0 starts it and returns its id; else gives it new
+ * time, or with 0 s ends it. -XEN_EINVAL (no such watchdog, no time),
+ * -XEN_ENOSPC (it is in use).
+ */
+int watchdog_set(struct domain *d, uint32_t id, uint32_t seconds) must_check;

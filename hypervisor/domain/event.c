@@ -109,9 +109,13 @@ void event_virq(struct vcpu *v, uint32_t virq)
 	}
 }
 
-void event_virq_global(struct domain *d, uint32_t virq)
+void event_virq_service(uint32_t virq)
 {
-	event_virq(d->vcpus[0], virq);
+	struct domain *d = domain_find(0);
+
+	if (d != NULL) {
+		event_virq(d->vcpus[0], virq);
+	}
 }
 
 bool event_is_pending(struct domain *d, uint32_t port)

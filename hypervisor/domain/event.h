@@ -20,8 +20,8 @@ bool event_close_some(struct domain *d, unsigned int budget);
 
 /* Raises a per-vCPU VIRQ (TIMER, DEBUG, ...) if bound. */
 void event_virq(struct vcpu *v, uint32_t virq);
-/* Raises a global VIRQ in the domain that bound it, if any. */
-void event_virq_global(struct domain *d, uint32_t virq);
+/* Raises a global VIRQ in the service VM, if it is there and bound it. */
+void event_virq_service(uint32_t virq);
 /* SCHEDOP_poll: `v` is marked WAIT_POLL. The next event of its domain kicks it,
  * once; ask event_is_pending() after this call, never before. */
 void event_poll_arm(struct vcpu *v);

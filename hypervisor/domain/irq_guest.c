@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "domain/irq_guest.h"
-
 #include "domain/vcpu.h"
 
 #define APIC_ID_LIMIT 0xffu

@@ -81,3 +81,13 @@ static inline bool p2m_type_is_writable(enum p2m_type t)
 	return t == P2M_RAM_RW || t == P2M_FOREIGN || t == P2M_GRANT_RW ||
 	       t == P2M_SHARED;
 }
+
+/* What the CPU is given as root of the nested tables. */
+maddr_t p2m_root(const struct domain *d);
+
+/*
+ * Makes every translation of the domain that a TLB may hold disappear before
+ * return: pCPUs in guest mode are made to leave it. Safe with locks held, since
+ * a pCPU in guest mode holds none. Provided by domain/vcpu.c.
+ */
+void p2m_flush(struct domain *d);

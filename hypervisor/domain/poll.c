@@ -3,7 +3,6 @@
  * Polling. poll_ports is written only while the vCPU runs, and read by others
  * (event.c) only while it is WAIT_POLL.
  */
-#include "domain/poll.h"
 
 #include "domain/event.h"
 #include "domain/event_port.h"

@@ -7,7 +7,6 @@
 
 #include "domain/domain.h"
 #include "domain/physmap.h"
-#include "mm/frames_init.h"
 
 static struct {
 	struct spinlock lock;

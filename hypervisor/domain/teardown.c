@@ -23,7 +23,6 @@
 #include "domain/grant.h"
 #include "domain/physmap.h"
 #include "domain/reservation.h"
-#include "domain/vcpu_info.h"
 
 #define PORTS_STEP  256u
 #define GRANTS_STEP 64u
@@ -40,15 +39,6 @@ enum stage {
 	STAGE_OTHERS,
 	STAGE_GONE,
 };
-
-static void tell_service_vm(void)
-{
-	struct domain *service = domain_find(0);
-
-	if (service != NULL) {
-		event_virq_global(service, VIRQ_DOM_EXC);
-	}
-}
 
 /* A step returns 0 when its stage is done, or why it is not. */
 
@@ -133,7 +123,7 @@ static int step_others(struct domain *d)
 	timer_cancel(&d->teardown.timer);
 	log_info("domain %u is gone\n", d->id);
 	domain_unpublish(d);
-	tell_service_vm();
+	event_virq_service(VIRQ_DOM_EXC);
 	quiesce_defer(&d->teardown.item, free_some);
 	return 0;
 }
@@ -206,6 +196,6 @@ static bool begin(struct domain *d)
 void teardown_begin(struct domain *d)
 {
 	if (begin(d)) {
-		tell_service_vm();
+		event_virq_service(VIRQ_DOM_EXC);
 	}
 }

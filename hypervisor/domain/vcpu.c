@@ -2,11 +2,8 @@
 #include "domain/vcpu.h"
 
 #include "arch/x86/hooks.h"
-#include "domain/p2m_table.h"
-#include "domain/poll.h"
+#include "domain/p2m.h"
 #include "domain/runstate.h"
-#include "domain/vcpu_info.h"
-#include "domain/vcpu_timer.h"
 #include "mm/window.h"
 
 #define INFO_IN_SHARED 32u /* vCPUs below have a vcpu_info in shared_info */

@@ -45,16 +45,18 @@ enum vcpu_wait {
 	WAIT_STOPPED, /* its domain is shut down or dying */
 };
 
-#define WORK_EVENT    0x01u  /* evtchn_upcall_pending may be set */
-#define WORK_LAPIC    0x02u  /* an interrupt may be deliverable */
-#define WORK_NMI      0x04u  /* one NMI to deliver */
-#define WORK_STOP     0x08u  /* domain stopped: look at its state */
-#define WORK_FLUSH    0x10u  /* flush this vCPU's translations before entry */
-#define WORK_TIMER    0x20u  /* VIRQ_TIMER is due */
-#define WORK_START    0x40u  /* SIPI or VCPUOP_up arrived */
-#define WORK_RUNSTATE 0x80u  /* write the run-state area */
-#define WORK_INIT     0x100u /* INIT arrived */
-#define WORK_DOWN     0x200u /* vcpu.down changed */
+#define WORK_EVENT     0x01u  /* evtchn_upcall_pending may be set */
+#define WORK_LAPIC     0x02u  /* an interrupt may be deliverable */
+#define WORK_NMI       0x04u  /* one NMI to deliver */
+#define WORK_STOP      0x08u  /* domain stopped: look at its state */
+#define WORK_FLUSH     0x10u  /* flush this vCPU's translations before entry */
+#define WORK_TIMER     0x20u  /* VIRQ_TIMER is due */
+#define WORK_START     0x40u  /* SIPI or VCPUOP_up arrived */
+#define WORK_RUNSTATE  0x80u  /* write the run-state area */
+#define WORK_INIT      0x100u /* INIT arrived */
+#define WORK_DOWN      0x200u /* vcpu.down changed */
+
+#define POLL_PORTS_MAX 128u
 
 struct vcpu_runstate {
 	uint8_t state;    /* RUNSTATE_* */
@@ -88,11 +90,11 @@ struct vcpu {
 	struct virt_vcpu *virt;           /* (o) vendor's part */
 	struct translation *translations; /* (o) virt/translate.c (own) */
 
-	struct timer timer;       /* VCPUOP_set_singleshot_timer */
-	struct timer poll_timer;  /* SCHEDOP_poll timeout */
-	bool poll_timed_out;      /* (l) */
-	uint32_t poll_count;      /* (l) ports in poll_ports */
-	uint32_t poll_ports[128]; /* (l) */
+	struct timer timer;                  /* VCPUOP_set_singleshot_timer */
+	struct timer poll_timer;             /* SCHEDOP_poll timeout */
+	bool poll_timed_out;                 /* (l) */
+	uint32_t poll_count;                 /* (l) ports in poll_ports */
+	uint32_t poll_ports[POLL_PORTS_MAX]; /* (l) */
 
 	mfn_t info_mfn;        /* (l) registered vcpu_info, or MFN_NONE */
 	uint32_t info_offset;  /* (l) in that frame */
@@ -130,3 +132,34 @@ struct vcpu *vcpu_current(void);
 struct vcpu *vcpu_create(struct domain *d, uint32_t id);
 /* It does not run any more and is in no table. */
 void vcpu_destroy(struct vcpu *v);
+
+/*
+ * vcpu_info.c. Moves the record from shared_info to a frame of the guest, once (VCPUOP_register_
+ * vcpu_info). `v` runs here or was never started. -XEN_EINVAL: not that, a
+ * second call, no RAM of its own there; -XEN_ENXIO: crosses the page.
+ */
+int vcpu_info_register(struct vcpu *v, gfn_t where, uint32_t offset) must_check;
+/* What a vCPU registered goes: vcpu_info, run-state and time areas. For reset
+ * and teardown, when it does not run. */
+void vcpu_info_release(struct vcpu *v);
+
+/* vcpu_timer.c: the one-shot timer raises VIRQ_TIMER at a system time in ns. */
+void vcpu_timer_init(struct vcpu *v);
+/* A deadline in the past fires at once. For the vCPU that runs here. */
+void vcpu_timer_set(struct vcpu *v, uint64_t deadline);
+
+/* poll.c: SCHEDOP_poll, sleep until one of some event ports is pending. */
+void poll_init(struct vcpu *v);
+/*
+ * Makes the vCPU that runs here wait (WAIT_POLL) for one of `count` ports of
+ * v->poll_ports, or the system time `timeout` unless it is 0. The caller has
+ * filled in the ports; it does not wait if one is pending. -XEN_EINVAL for a
+ * port that cannot be.
+ */
+int poll_begin(struct vcpu *v, uint32_t count, uint64_t timeout) must_check;
+/* True when a vCPU that is WAIT_POLL has no reason to wait any more. */
+bool poll_is_over(struct vcpu *v);
+
+/* Where to take physical interrupts that are meant for a guest: the pCPU that this vCPU (NULL: no matter) ran on last, if a physical
+ * destination of eight bits can name it; else the first. */
+unsigned int irq_guest_cpu(const struct vcpu *v);

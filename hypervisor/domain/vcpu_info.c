@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "domain/vcpu_info.h"
 
 #include "domain/event.h"
 #include "domain/p2m.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "domain/vcpu_timer.h"
+#include "domain/vcpu.h"
 
 #include "core/clock.h"
 
@@ -23,9 +23,4 @@ void vcpu_timer_set(struct vcpu *v, uint64_t deadline)
 		return;
 	}
 	timer_set(&v->timer, deadline);
-}
-
-void vcpu_timer_stop(struct vcpu *v)
-{
-	timer_stop(&v->timer);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "domain/watchdog.h"
+#include "domain/domain.h"
 
 #include "core/clock.h"
 

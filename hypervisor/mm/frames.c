@@ -12,7 +12,6 @@
 #include "arch/x86/hooks.h"
 #include "arch/x86/spinlock.h"
 #include "lib/string.h"
-#include "mm/frames_init.h"
 #include "mm/window.h"
 
 #define POOL_MAX_ORDER 18 /* 1 GiB */

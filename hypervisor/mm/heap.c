@@ -14,7 +14,6 @@
 #include "arch/x86/spinlock.h"
 #include "lib/list.h"
 #include "lib/string.h"
-#include "mm/heap_init.h"
 
 #define BLOCK_MIN_SHIFT 5  /* 32 bytes */
 #define BLOCK_MAX_SHIFT 11 /* 2 KiB */

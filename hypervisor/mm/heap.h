@@ -22,3 +22,9 @@ uint64_t heap_total_bytes(void);
 
 maddr_t virt_to_maddr(const void *p);
 void *maddr_to_virt(maddr_t a); /* only for memory from this heap */
+
+/*
+ * The heap is `pages` pages at `va`, machine address `pa` (4 MiB aligned); the
+ * first `used` pages are taken already (image, boot page tables). Once, at boot.
+ */
+void heap_init(uint64_t va, maddr_t pa, uint64_t pages, uint64_t used);

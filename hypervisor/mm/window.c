@@ -14,7 +14,6 @@
 #include "mm/heap.h"
 #include "mm/layout.h"
 #include "mm/paging.h"
-#include "mm/window_cpu.h"
 
 struct window_cpu {
 	uint64_t mfn[WINDOW_SLOTS]; /* MFN_NONE.v: nothing mapped */

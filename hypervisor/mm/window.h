@@ -19,3 +19,10 @@ void window_unmap(const void *p);
 /* The same for a pointer that may also be into hypervisor memory: then this
  * does nothing. */
 void window_unmap_if_window(const void *p);
+
+struct pcpu;
+
+/* Once for each pCPU, by the boot CPU. 0 or -XEN_ENOMEM. */
+int window_cpu_init(struct pcpu *p) must_check;
+/* Drops this pCPU's cached windows; none may be pinned. */
+void window_flush(void);

@@ -11,8 +11,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "lib/string.h"
-#include "virt/cpuid.h"
-#include "virt/virt.h"
+#include "virt/exit.h"
 
 #define CR0_BITS                                                               \
 	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP |        \

@@ -9,8 +9,8 @@
 #include "arch/x86/features.h"
 #include "core/clock.h"
 #include "domain/p2m.h"
+#include "virt/exit.h"
 #include "virt/vdev/vlapic.h"
-#include "virt/virt.h"
 
 #define XEN_BASE    0x40000000u
 #define XEN_VERSION 0x00040011u /* the ABI's 4.17 */

@@ -23,6 +23,3 @@ struct cpuid_regs cpuid_policy(const struct domain *d, uint32_t leaf,
 /* Feature bits that are not in the value will not be shown to the domain, the
  * others will. -XEN_EINVAL: it has some that we do not show. */
 int cpuid_limit(struct domain *d, unsigned int word, uint32_t value) must_check;
-
-/* What CPUID says to the vCPU that runs here. */
-struct cpuid_regs cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf);

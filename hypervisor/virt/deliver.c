@@ -6,12 +6,11 @@
  * event-channel upcall, the local APIC's highest interrupt. One at a time; the
  * rest waits for a window.
  */
-#include "virt/deliver.h"
+#include "virt/run.h"
 
 #include "arch/x86/hooks.h"
 #include "core/clock.h"
 #include "domain/event.h"
-#include "domain/poll.h"
 #include "domain/runstate.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The emulator over a vCPU's registers, memory and devices. */
-#include "virt/emulate.h"
+#include "virt/exit.h"
 
 #include "arch/x86/hooks.h"
-#include "arch/x86/regs.h"
 #include "domain/guest_copy.h"
 #include "lib/string.h"
 #include "mm/window.h"

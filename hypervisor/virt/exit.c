@@ -9,11 +9,7 @@
 #include "arch/x86/hooks.h"
 #include "domain/identity.h"
 #include "domain/p2m.h"
-#include "virt/cpuid.h"
-#include "virt/emulate.h"
 #include "virt/hypercall.h"
-#include "virt/insn_skip.h"
-#include "virt/msr.h"
 #include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
 

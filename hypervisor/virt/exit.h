@@ -1,7 +1,36 @@
 /* SPDX-License-Identifier: MIT */
+/* What exits are made of: exit.c, emulate.c, insn_skip.c, cpuid.c, msr.c. */
 #pragma once
 
+#include "arch/x86/regs.h"
 #include "virt/virt.h"
 
 /* Does what an exit asks for, physical interrupts apart. */
 void exit_handle(struct vcpu *v, const struct vcpu_exit *exit);
+
+/*
+ * Fetches, decodes and runs the instruction at RIP over the vCPU's memory,
+ * device memory and ports. `exit` is the memory fault behind it, or NULL. RIP
+ * moves on, or a fault is injected, or the guest goes on with it by itself.
+ */
+void emulate_insn(struct vcpu *v, const struct vcpu_exit *exit);
+
+/*
+ * The length of the instruction that made this exit. False when its bytes are
+ * no longer those: nothing is changed, and the guest is simply entered again,
+ * to run what is there now.
+ */
+bool insn_skip_length(struct vcpu *v, const struct vcpu_exit *exit,
+		      unsigned int *length);
+/* The same for a MOV to a control register, and the general one it is from. */
+bool insn_skip_control(struct vcpu *v, const struct vcpu_exit *exit,
+		       unsigned int *gpr, unsigned int *length);
+/* Moves RIP behind it. */
+void insn_skip(struct vcpu *v, unsigned int length);
+
+/* What CPUID says to the vCPU that runs here. */
+struct cpuid_regs cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
+
+/* RDMSR and WRMSR of the vCPU that runs here. False: #GP. */
+bool msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
+bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value);

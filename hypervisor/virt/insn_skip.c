@@ -4,7 +4,7 @@
  * it is fetched and measured; the bytes are checked to be that instruction,
  * because another vCPU may have written over them.
  */
-#include "virt/insn_skip.h"
+#include "virt/exit.h"
 
 #include "virt/translate.h"
 

@@ -5,15 +5,13 @@
  * these are registers that kernels touch because of the CPU's model, not because
  * of a CPUID bit.
  */
-#include "virt/msr.h"
+#include "virt/exit.h"
 
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
-#include "arch/x86/regs.h"
 #include "virt/hypercall.h"
 #include "virt/mtrr.h"
 #include "virt/vdev/vlapic.h"
-#include "virt/virt.h"
 
 #define HYPERCALL_MSR 0x40000000u
 #define EFER_GUEST    (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE | BIT(14))

@@ -15,12 +15,10 @@
 #include "arch/x86/lapic.h"
 #include "arch/x86/mitigations.h"
 #include "core/clock.h"
-#include "core/clock_init.h"
 #include "core/irq.h"
 #include "domain/runstate.h"
-#include "mm/frames_init.h"
-#include "mm/window_cpu.h"
-#include "virt/deliver.h"
+#include "mm/frames.h"
+#include "mm/window.h"
 #include "virt/exit.h"
 
 /* Why run_vcpu() came back. */

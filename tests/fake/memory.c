@@ -3,9 +3,8 @@
 #include "memory.h"
 #include "arch/x86/hooks.h"
 #include "domain/p2m.h"
-#include "domain/p2m_table.h"
 #include "fake.h"
-#include "mm/frames_init.h"
+#include "mm/frames.h"
 #include "mm/window.h"
 
 #include <stdlib.h>

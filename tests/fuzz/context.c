@@ -8,7 +8,7 @@
 #include "arch/x86/features.h"
 #include "core/clock.h"
 #include "fake.h"
-#include "virt/cpuid.h"
+#include "virt/exit.h"
 #include "virt/mtrr.h"
 #include "virt/virt.h"
 

@@ -4,7 +4,7 @@
 #include "arch/x86/msr.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
-#include "domain/p2m_table.h"
+#include "domain/p2m.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 #include "virt/svm/svm.h"

@@ -24,7 +24,6 @@
 #include "core/ioapic.h"
 #include "core/irq.h"
 #include "dev/iommu.h"
-#include "domain/irq_guest.h"
 #include "domain/vcpu.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"

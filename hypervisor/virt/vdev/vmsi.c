@@ -3,8 +3,7 @@
  * 6.8.1). */
 #include "arch/x86/hooks.h"
 #include "core/irq.h"
-#include "domain/domain.h"
-#include "domain/irq_guest.h"
+#include "domain/vcpu.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/vdev/vpci_function.h"
 

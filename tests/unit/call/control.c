@@ -4,7 +4,6 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/percpu.h"
-#include "call/platform_op.h"
 #include "call/sysctl.h"
 #include "core/clock.h"
 #include "core/debugkeys.h"

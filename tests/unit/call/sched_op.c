@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/x86/percpu.h"
 #include "call/call.h"
+#include "domain/domain.h"
 #include "domain/event.h"
-#include "domain/poll.h"
-#include "domain/watchdog.h"
+#include "domain/vcpu.h"
 #include "fake.h"
 #include "fake_clock.h"
 

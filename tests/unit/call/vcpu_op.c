@@ -3,11 +3,9 @@
 #include "call/call.h"
 #include "domain/event.h"
 #include "domain/p2m.h"
-#include "domain/poll.h"
 #include "domain/pvclock.h"
 #include "domain/runstate.h"
-#include "domain/vcpu_info.h"
-#include "domain/vcpu_timer.h"
+#include "domain/vcpu.h"
 #include "fake.h"
 #include "fake_clock.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "call/xen_version.h"
-
 #include "call/call.h"
+
 #include "fake.h"
 
 #include <string.h>

@@ -491,7 +491,7 @@ static void test_virq(void **state)
 	/* Not bound: nothing happens. */
 	event_virq(guest->vcpus[7], VIRQ_TIMER);
 	event_virq(guest->vcpus[5], VIRQ_DEBUG);
-	event_virq_global(guest, VIRQ_DOM_EXC);
+	event_virq_service(VIRQ_DOM_EXC);
 
 	assert_int_equal(event_send(guest, (uint32_t)timer), -XEN_EINVAL);
 	assert_int_equal(bind_vcpu(guest, (uint32_t)timer, 1), -XEN_EINVAL);
@@ -507,7 +507,7 @@ static void test_virq_global(void **state)
 
 	assert_int_equal(bind_virq(service, VIRQ_DOM_EXC, 0), -XEN_EEXIST);
 	assert_int_equal(bind_vcpu(service, port, 1), 0);
-	event_virq_global(service, VIRQ_DOM_EXC);
+	event_virq_service(VIRQ_DOM_EXC);
 	assert_true(pending(service, port));
 	assert_int_equal(fake_kicks(service->vcpus[1], NULL), 1);
 	/* Closed after it moved: the slot is free again. */
@@ -517,7 +517,7 @@ static void test_virq_global(void **state)
 	event_port_find(service, port)->bind =
 		(union event_bind){ .kind = EVENT_VIRQ, .port = VIRQ_TBUF }
 			.word;
-	event_virq_global(service, VIRQ_DOM_EXC);
+	event_virq_service(VIRQ_DOM_EXC);
 	assert_false(pending(service, port));
 	event_port_find(service, port)->bind =
 		(union event_bind){ .kind = EVENT_VIRQ, .port = VIRQ_DOM_EXC }

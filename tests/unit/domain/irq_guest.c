@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "domain/irq_guest.h"
+#include "domain/vcpu.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

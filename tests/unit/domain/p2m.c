@@ -6,7 +6,6 @@
 #include "dev/iommu.h"
 #include "domain/domain.h"
 #include "domain/p2m_format.h"
-#include "domain/p2m_table.h"
 #include "fake.h"
 #include "mm/heap.h"
 

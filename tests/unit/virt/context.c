@@ -3,7 +3,7 @@
  * was given, by way of a VMCB. */
 #include "virt/context.h"
 
-#include "virt/cpuid.h"
+#include "virt/exit.h"
 #include "virt/svm/svm.h"
 
 #include <setjmp.h>

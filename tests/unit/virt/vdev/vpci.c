@@ -13,7 +13,7 @@
 #include "dev/acpi_devices.h"
 #include "dev/pci.h"
 #include "domain/identity.h"
-#include "domain/irq_guest.h"
+#include "domain/vcpu.h"
 #include "fake/fake.h"
 #include "fake/iommu.h"
 #include "fake/pci_machine.h"
