@@ -17,7 +17,6 @@ struct boot_module {
 
 /* The types of multiboot2 3.6.12. */
 #define BOOT_FRAMEBUFFER_INDEXED 0
-#define BOOT_FRAMEBUFFER_RGB     1
 #define BOOT_FRAMEBUFFER_TEXT    2
 
 struct boot_framebuffer {

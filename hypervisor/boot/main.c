@@ -141,7 +141,6 @@ static noreturn void boot_on_own_stack(void)
 	smp_init();
 	run_init();
 	virtualisation();
-	sched_observer = &runstate_observer;
 	processors_start();
 	platform_op_init();
 	xen_version_commandline = boot_info.cmdline;

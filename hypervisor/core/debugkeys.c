@@ -14,8 +14,6 @@
 #include "lib/printf.h"
 #include "lib/string.h"
 
-static void show_vectors(void);
-static void show_timers(void);
 static void show_registers(void);
 static void reset(void);
 static void list_keys(void);
@@ -27,8 +25,6 @@ static struct debug_key {
 } keys[16] = {
 	{ 'h', "this list", list_keys },
 	{ 'd', "registers and call chain of this pCPU", show_registers },
-	{ 'i', "interrupts: vectors and their handlers", show_vectors },
-	{ 't', "timers of each pCPU", show_timers },
 	{ 'R', "reset the machine at once", reset },
 	{ 'w', "what the hypervisor maps: its own, windows, guests'",
 	  debug_map_show },
@@ -117,14 +113,6 @@ void debug_key_later(char key)
 	timer_set(&later.timer, 0);
 }
 
-static const char *name_of(const void *function)
-{
-	uint64_t offset;
-	const char *name = symbol_find((uintptr_t)function, &offset);
-
-	return name != NULL ? name : "?";
-}
-
 static void show_registers(void)
 {
 	const uint64_t *frame = __builtin_frame_address(0);
@@ -135,44 +123,6 @@ static void show_registers(void)
 	debug_line("frame %p, %lu passes, %u locks held", (const void *)frame,
 		   this_pcpu()->passes, this_pcpu()->lock_depth);
 	backtrace((uintptr_t)__builtin_return_address(0), *frame);
-}
-
-static void show_vectors(void)
-{
-	for (unsigned int cpu = 0; cpu < pcpu_count; cpu++) {
-		for (unsigned int v = 0; v < 256; v++) {
-			void *context;
-			const irq_handler_t run =
-				irq_vector_handler(cpu, v, &context);
-
-			if (run != NULL) {
-				debug_line(
-					"pCPU %u vector %02x: %s for %p", cpu,
-					v,
-					name_of((const void *)(uintptr_t)run),
-					context);
-			}
-		}
-	}
-}
-
-static void show_timer(const struct timer *t)
-{
-	const int64_t us = (int64_t)(t->deadline - clock_now()) / 1000;
-
-	debug_line("  in %ld us: %s", us,
-		   name_of((const void *)(uintptr_t)t->fire));
-}
-
-static void show_timers(void)
-{
-	debug_line("clock %lu ns, TSC %u kHz%s", clock_now(),
-		   clock_scale.tsc_khz,
-		   clock_scale.tsc_stable ? ", invariant" : "");
-	for (unsigned int cpu = 0; cpu < pcpu_count; cpu++) {
-		debug_line("pCPU %u:", cpu);
-		timer_visit(cpu, show_timer);
-	}
 }
 
 static void reset(void)

@@ -53,15 +53,6 @@ void irq_vector_free(unsigned int cpu, unsigned int vector)
 	spin_unlock(&lock);
 }
 
-irq_handler_t irq_vector_handler(unsigned int cpu, unsigned int vector,
-				 void **context)
-{
-	const struct handler *h = &handlers[cpu][vector];
-
-	*context = h->context;
-	return load_acquire(&h->run);
-}
-
 void irq_vector_claim(unsigned int vector, irq_handler_t handler, void *context)
 {
 	fixed[vector].context = context;

@@ -15,9 +15,6 @@ typedef void (*irq_handler_t)(unsigned int vector, void *context);
 int irq_vector_alloc(unsigned int cpu, irq_handler_t handler,
 		     void *context) must_check;
 void irq_vector_free(unsigned int cpu, unsigned int vector);
-/* NULL when the vector is free. For debug output. */
-irq_handler_t irq_vector_handler(unsigned int cpu, unsigned int vector,
-				 void **context);
 /* Fixed vectors (timer, kick), the same on every pCPU. */
 void irq_vector_claim(unsigned int vector, irq_handler_t handler,
 		      void *context);

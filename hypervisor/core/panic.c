@@ -87,7 +87,7 @@ static void stop_others(void)
 
 	for (unsigned int i = 0; i < pcpu_count; i++) {
 		if (i != this_cpu()) {
-			lapic_send_nmi(pcpu_table[i]->apic_id);
+			lapic_send(pcpu_table[i]->apic_id, LAPIC_NMI);
 		}
 	}
 	while (load_acquire(&parked) + 1 < pcpu_count &&

@@ -65,7 +65,7 @@ static void look(struct watch *w)
 	if (w->misses == PCPU_WATCH_LIMIT) {
 		__atomic_store_n(&watches[w->cpu].suspected, 1,
 				 __ATOMIC_SEQ_CST);
-		lapic_send_nmi(pcpu_table[w->cpu]->apic_id);
+		lapic_send(pcpu_table[w->cpu]->apic_id, LAPIC_NMI);
 	} else if (w->misses == 2 * PCPU_WATCH_LIMIT) {
 		panic("pCPU %u is stuck and takes no NMI\n", w->cpu);
 	}

@@ -16,8 +16,6 @@
 #include "core/sched_queue.h"
 #include "mm/heap.h"
 
-const struct sched_observer *sched_observer;
-
 int sched_cpu_init(unsigned int cpu)
 {
 	struct sched_cpu *q = heap_alloc(sizeof(*q));
@@ -41,12 +39,8 @@ void sched_unit_init(struct sched_unit *u, struct sched_group *g)
 
 static void set_state(struct sched_unit *u, enum sched_state to, uint64_t now)
 {
-	const enum sched_state from = u->state;
-
 	u->state = to;
-	if (sched_observer != NULL) {
-		sched_observer->changed(u, from, to, now);
-	}
+	sched_changed(u, to, now);
 }
 
 void sched_wake(struct sched_unit *u)

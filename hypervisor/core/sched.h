@@ -95,16 +95,11 @@ bool sched_is_running(const struct sched_unit *u);
 uint64_t sched_run_time(struct sched_unit *u);
 
 /*
- * Told when a unit changes state (run-state times), or is paused or unpaused
- * while RUNNABLE (then from == to). The queue's lock is held: calls for one
- * unit never overlap, and take no lock below LOCK_TIMER.
+ * Hook, defined in domain/runstate.c: a unit has changed its state, or is paused
+ * or unpaused while RUNNABLE. The queue's lock is held: calls for one unit never
+ * overlap, and take no lock below LOCK_TIMER.
  */
-struct sched_observer {
-	void (*changed)(struct sched_unit *u, enum sched_state from,
-			enum sched_state to, uint64_t now);
-};
-
-extern const struct sched_observer *sched_observer; /* set once at boot */
+void sched_changed(struct sched_unit *u, enum sched_state to, uint64_t now);
 
 /* Provided by core/smp.c: makes `cpu` go round its run loop soon. Never called
  * for this CPU: there need_resched is set. */

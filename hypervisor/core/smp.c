@@ -77,10 +77,10 @@ static int place_trampoline(uint64_t page, const struct trampoline_params *t)
 
 static bool send_start(uint32_t apic_id, uint64_t page)
 {
-	lapic_send_init(apic_id);
+	lapic_send(apic_id, LAPIC_INIT);
 	wait_online(10 * NSEC_PER_MSEC);
 	for (unsigned int i = 0; i < 2; i++) {
-		lapic_send_startup(apic_id, (uint8_t)(page >> PAGE_SHIFT));
+		lapic_send(apic_id, LAPIC_STARTUP(page));
 		if (wait_online(i == 0 ? STARTUP_GAP_NS : START_TIMEOUT_NS)) {
 			return true;
 		}

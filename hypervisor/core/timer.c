@@ -171,17 +171,6 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	}
 }
 
-void timer_visit(unsigned int cpu, void (*visit)(const struct timer *t))
-{
-	struct timer_cpu *c = pcpu_table[cpu]->timer;
-
-	spin_lock(&c->lock);
-	for (struct pqueue_node *n = c->queue.first; n != NULL; n = n->next) {
-		visit(container_of(n, struct timer, node));
-	}
-	spin_unlock(&c->lock);
-}
-
 uint64_t timer_next(void)
 {
 	return load_relaxed(&this_pcpu()->timer->next);

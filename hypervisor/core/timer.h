@@ -37,10 +37,6 @@ bool timer_is_armed(const struct timer *t);
 /* Moves an armed timer to another CPU's queue. */
 void timer_migrate(struct timer *t, unsigned int cpu);
 
-/* Calls visit() for each armed timer of a pCPU, in order, with its queue
- * locked. For debug output. */
-void timer_visit(unsigned int cpu, void (*visit)(const struct timer *t));
-
 /* Run loop: fires what is due, at most 64 a call; true when more are due. */
 bool timer_run(void);
 /* The next deadline on this CPU, UINT64_MAX when none. */

@@ -71,6 +71,11 @@ static uint64_t make_leaf(mfn_t m, enum p2m_type type, unsigned int level)
 	       (uint64_t)type << P2M_TYPE_SHIFT;
 }
 
+static enum p2m_type type_of(uint64_t leaf)
+{
+	return (leaf >> P2M_TYPE_SHIFT) & 0xf;
+}
+
 int p2m_init(struct domain *d)
 {
 	struct p2m *p = heap_alloc(sizeof(*p));
@@ -147,7 +152,7 @@ mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 				g.v & (BIT(9 * (level - 1)) - 1);
 
 			if (type != NULL) {
-				*type = (e >> P2M_TYPE_SHIFT) & 0xf;
+				*type = type_of(e);
 			}
 			return mfn(((e & P2M_ADDR) >> PAGE_SHIFT) + inside);
 		}
@@ -159,7 +164,7 @@ mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 static int split_locked(struct domain *d, uint64_t *e, unsigned int level)
 {
 	const uint64_t old = *e;
-	const enum p2m_type type = (old >> P2M_TYPE_SHIFT) & 0xf;
+	const enum p2m_type type = type_of(old);
 	uint64_t *table = domain_alloc_page(d);
 
 	if (table == NULL) {
@@ -246,11 +251,6 @@ static void retire_subtree(struct domain *d, uint64_t entry, unsigned int level,
 	dead->level = level - 1;
 	__atomic_add_fetch(&d->p2m->dead_count, 1, __ATOMIC_RELAXED);
 	quiesce_defer(&dead->item, free_dead);
-}
-
-static enum p2m_type type_of(uint64_t leaf)
-{
-	return (leaf >> P2M_TYPE_SHIFT) & 0xf;
 }
 
 /* Devices reach memory as the domain does, but only memory. */
@@ -371,7 +371,7 @@ static void take_leaf_locked(struct p2m *p, uint64_t *next)
 	if (is_present(*e)) {
 		p->rest = mfn((*e & P2M_ADDR) >> PAGE_SHIFT);
 		p->rest_count = size;
-		p->rest_type = (*e >> P2M_TYPE_SHIFT) & 0xf;
+		p->rest_type = type_of(*e);
 		store(e, 0);
 	}
 	*next = align_down(*next, size) + size;

@@ -142,16 +142,20 @@ int physmap_add_ram(struct domain *d, gfn_t g, mfn_t m, unsigned int order)
 	return err;
 }
 
-int physmap_add_page(struct domain *d, gfn_t g, const void *page)
+static int put(struct domain *d, gfn_t g, mfn_t m, enum p2m_type type)
 {
 	if (!gfns_ok(g, P2M_ORDER_4K)) {
 		return -XEN_EINVAL;
 	}
 	spin_lock(&d->lock);
-	const int err =
-		put_locked(d, g, mfn_of(virt_to_maddr(page)), P2M_SHARED);
+	const int err = put_locked(d, g, m, type);
 	spin_unlock(&d->lock);
 	return err;
+}
+
+int physmap_add_page(struct domain *d, gfn_t g, const void *page)
+{
+	return put(d, g, mfn_of(virt_to_maddr(page)), P2M_SHARED);
 }
 
 /* Lock held. frame->gfn is a hint: the page may have been replaced there. */
@@ -195,14 +199,14 @@ int physmap_add_foreign(struct domain *d, gfn_t g, struct domain *owner,
 	enum p2m_type type;
 	const mfn_t m = p2m_lookup(owner, owner_gfn, &type);
 
-	if (d == owner || !gfns_ok(g, P2M_ORDER_4K) || !is_ram(type) ||
+	if (d == owner || !is_ram(type) ||
 	    load_relaxed(&owner->state) == DOMAIN_DYING ||
 	    frame_ref(m, owner->id) != 0) {
 		return -XEN_EINVAL;
 	}
-	spin_lock(&d->lock);
-	const int err = put_locked(d, g, m, P2M_FOREIGN);
-	spin_unlock(&d->lock);
+
+	const int err = put(d, g, m, P2M_FOREIGN);
+
 	if (err != 0) {
 		frame_unref(m);
 	}

@@ -2,7 +2,7 @@
 /*
  * Run-state times (ABI: vcpu.h, VCPUOP_get_runstate_info).
  *
- * Times change when the scheduler changes the unit's state: runstate_changed()
+ * Times change when the scheduler changes the unit's state: sched_changed()
  * runs under a run queue's lock, never twice at once for one vCPU. Readers use
  * runstate.seq. The guest's copy is written by the pCPU that has the vCPU, when
  * it is put away and before it is entered.
@@ -45,8 +45,7 @@ static uint8_t state_of(const struct vcpu *v, enum sched_state s)
 	return RUNSTATE_blocked;
 }
 
-static void runstate_changed(struct sched_unit *u, enum sched_state,
-			     enum sched_state to, uint64_t now)
+void sched_changed(struct sched_unit *u, enum sched_state to, uint64_t now)
 {
 	struct vcpu *v = container_of(u, struct vcpu, unit);
 	struct vcpu_runstate *r = &v->runstate;
@@ -65,10 +64,6 @@ static void runstate_changed(struct sched_unit *u, enum sched_state,
 		__atomic_or_fetch(&v->work, WORK_RUNSTATE, __ATOMIC_RELAXED);
 	}
 }
-
-const struct sched_observer runstate_observer = {
-	.changed = runstate_changed,
-};
 
 void runstate_init(struct vcpu *v)
 {

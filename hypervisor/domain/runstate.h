@@ -4,9 +4,6 @@
 
 #include "domain/vcpu.h"
 
-/* Tells us what the scheduler does; boot hands it to sched_observer. */
-extern const struct sched_observer runstate_observer;
-
 /* A new vCPU is offline from now on. */
 void runstate_init(struct vcpu *v);
 

@@ -14,6 +14,7 @@ struct translation;
 struct virt_vcpu;
 struct vlapic;
 
+/* In the order of the hardware's numbers. */
 enum vcpu_gpr {
 	GPR_RAX,
 	GPR_RCX,

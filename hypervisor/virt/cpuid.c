@@ -23,24 +23,17 @@ struct leaf_row {
 };
 
 /* Bits by name, as far as the rows need them. */
-#define L1C_DTES64       (1u << 2)
-#define L1C_MONITOR      (1u << 3)
-#define L1C_DSCPL        (1u << 4)
-#define L1C_VMX          (1u << 5)
-#define L1C_SMX          (1u << 6)
-#define L1C_EIST         (1u << 7)
-#define L1C_TM2          (1u << 8)
-#define L1C_SDBG         (1u << 11)
-#define L1C_XTPR         (1u << 14)
-#define L1C_PDCM         (1u << 15)
-#define L1C_DCA          (1u << 18)
-#define L1C_X2APIC       (1u << 21)
-#define L1C_TSC_DEADLINE (1u << 24)
-#define L1C_OSXSAVE      (1u << 27)
-#define L1C_HYPERVISOR   (1u << 31)
-#define L1D_APIC         (1u << 9)
-#define L1D_HTT          (1u << 28)
-#define L1D_HIDDEN       (1u << 21 | 1u << 22 | 1u << 29 | 1u << 30 | 1u << 31)
+/* DTES64, MONITOR, DS-CPL, VMX, SMX, EIST, TM2, SDBG, xTPR, PDCM, DCA, TSC
+ * deadline. */
+#define L1C_HIDDEN                                                             \
+	(1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 | 1u << 7 | 1u << 8 | \
+	 1u << 11 | 1u << 14 | 1u << 15 | 1u << 18 | 1u << 24)
+#define L1C_X2APIC     (1u << 21)
+#define L1C_OSXSAVE    (1u << 27)
+#define L1C_HYPERVISOR (1u << 31)
+#define L1D_APIC       (1u << 9)
+#define L1D_HTT        (1u << 28)
+#define L1D_HIDDEN     (1u << 21 | 1u << 22 | 1u << 29 | 1u << 30 | 1u << 31)
 #define L7B_HIDDEN                                                             \
 	(1u << 1 | 1u << 2 | 1u << 4 | 1u << 11 | 1u << 12 | 1u << 14 |        \
 	 1u << 15 | 1u << 25)
@@ -129,13 +122,7 @@ static void adjust_ext_8(struct vcpu *v, uint32_t, struct cpuid_regs *r)
 /* Leaves without a row, and those with an empty one, are zero. */
 static const struct leaf_row rows[] = {
 	{ 0x00, { ALL, ALL, ALL, ALL }, NULL },
-	{ 0x01,
-	  { ALL, ALL,
-	    ~(L1C_DTES64 | L1C_MONITOR | L1C_DSCPL | L1C_VMX | L1C_SMX |
-	      L1C_EIST | L1C_TM2 | L1C_SDBG | L1C_XTPR | L1C_PDCM | L1C_DCA |
-	      L1C_TSC_DEADLINE),
-	    ~L1D_HIDDEN },
-	  adjust_1 },
+	{ 0x01, { ALL, ALL, ~L1C_HIDDEN, ~L1D_HIDDEN }, adjust_1 },
 	{ 0x06, { 1u << 2, 0, 0, 0 }, NULL }, /* ARAT */
 	{ 0x07, { 0, ~L7B_HIDDEN, L7C_SHOWN, L7D_SHOWN }, NULL },
 	{ 0x0b, { 0, 0, 0, 0 }, adjust_topology },

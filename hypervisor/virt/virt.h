@@ -13,6 +13,7 @@
 #include "virt/emul/emul.h"
 
 enum vcpu_exit_kind {
+	EXIT_BROKEN,    /* the hardware refused our state, or an unknown exit */
 	EXIT_NONE,      /* dealt with by vendor code: enter again */
 	EXIT_INTERRUPT, /* a physical interrupt is pending */
 	EXIT_HYPERCALL,
@@ -28,7 +29,6 @@ enum vcpu_exit_kind {
 	EXIT_UNDEFINED, /* an instruction this guest does not have: #UD */
 	EXIT_PROTECTED, /* one it may not use: #GP(0) */
 	EXIT_SHUTDOWN,  /* triple fault */
-	EXIT_BROKEN,    /* the hardware refused our state, or an unknown exit */
 	EXIT_KINDS,
 };
 

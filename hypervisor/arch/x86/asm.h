@@ -9,11 +9,6 @@ static inline void cpu_pause(void)
 	__asm__ volatile("pause");
 }
 
-static inline void cpu_halt(void)
-{
-	__asm__ volatile("hlt");
-}
-
 /* Lets pending interrupts in for one instruction (SDM 2B STI: one-insn shadow). */
 static inline void interrupts_window(void)
 {
@@ -24,11 +19,6 @@ static inline void interrupts_window(void)
 static inline void interrupts_wait(void)
 {
 	__asm__ volatile("sti; hlt; cli" ::: "memory");
-}
-
-static inline void interrupts_off(void)
-{
-	__asm__ volatile("cli" ::: "memory");
 }
 
 static inline uint64_t rdtsc(void)

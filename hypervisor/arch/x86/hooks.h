@@ -25,7 +25,6 @@ void log_from_trap(const char *fmt, ...) printf_like(1, 2);
 #define log_error(...)   log_print(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_print(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)    log_print(LOG_INFO, __VA_ARGS__)
-#define log_debug(...)   log_print(LOG_DEBUG, __VA_ARGS__)
 #define log_guest(...)   log_print(LOG_GUEST, __VA_ARGS__)
 
 /* What we guarantee ourselves; never about what a guest or a device sends. */

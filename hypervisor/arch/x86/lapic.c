@@ -24,10 +24,7 @@ enum {
 };
 
 #define ICR_PENDING     BIT(12)
-#define ICR_ASSERT      BIT(14)
-#define ICR_NMI         (4u << 8)
-#define ICR_INIT        (5u << 8)
-#define ICR_STARTUP     (6u << 8)
+#define ICR_ASSERT      (1u << 14)
 #define ICR_SELF        (1u << 18)
 #define LVT_MASKED      BIT(16)
 #define LVT_NMI         (4u << 8)
@@ -93,8 +90,10 @@ void lapic_eoi(void)
 	reg_write(REG_EOI, 0);
 }
 
-static void icr_write(uint32_t apic_id, uint32_t low)
+void lapic_send(uint32_t apic_id, uint32_t message)
 {
+	const uint32_t low = ICR_ASSERT | message;
+
 	if (x2) {
 		/* x2APIC writes do not order earlier stores (SDM 3A 11.12.3). */
 		__asm__ volatile("mfence; lfence" ::: "memory");
@@ -109,30 +108,10 @@ static void icr_write(uint32_t apic_id, uint32_t low)
 	mmio_write32(mmio + REG_ICR, low);
 }
 
-void lapic_send(uint32_t apic_id, uint8_t vector)
-{
-	icr_write(apic_id, ICR_ASSERT | vector);
-}
-
 void lapic_send_self(uint8_t vector)
 {
 	/* Leaves the high half alone: an NMI may come between its two writes. */
 	reg_write(REG_ICR, ICR_SELF | ICR_ASSERT | vector);
-}
-
-void lapic_send_nmi(uint32_t apic_id)
-{
-	icr_write(apic_id, ICR_ASSERT | ICR_NMI);
-}
-
-void lapic_send_init(uint32_t apic_id)
-{
-	icr_write(apic_id, ICR_ASSERT | ICR_INIT);
-}
-
-void lapic_send_startup(uint32_t apic_id, uint8_t page)
-{
-	icr_write(apic_id, ICR_ASSERT | ICR_STARTUP | page);
 }
 
 void lapic_timer_set(uint32_t ticks)

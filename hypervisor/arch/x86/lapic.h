@@ -13,12 +13,15 @@ bool lapic_is_x2apic(void);
 
 uint32_t lapic_id(void);
 void lapic_eoi(void);
-void lapic_send(uint32_t apic_id, uint8_t vector);
+
+/* What one CPU sends to another: a vector, or one of these. */
+#define LAPIC_NMI           (4u << 8)
+#define LAPIC_INIT          (5u << 8)
+#define LAPIC_STARTUP(page) (6u << 8 | (uint32_t)(page) >> 12)
+
+void lapic_send(uint32_t apic_id, uint32_t message);
 /* To this CPU; may interrupt any of the others (from an NMI). */
 void lapic_send_self(uint8_t vector);
-void lapic_send_nmi(uint32_t apic_id);
-void lapic_send_init(uint32_t apic_id);
-void lapic_send_startup(uint32_t apic_id, uint8_t page);
 
 /* One-shot timer in ticks of the APIC bus (divided by 1); 0 stops it. */
 void lapic_timer_set(uint32_t ticks);

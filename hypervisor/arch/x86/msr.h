@@ -4,7 +4,6 @@
 
 #define MSR_TSC             0x10
 #define MSR_APIC_BASE       0x1b
-#define MSR_FEATURE_CONTROL 0x3a
 #define MSR_TSC_ADJUST      0x3b
 #define MSR_SPEC_CTRL       0x48
 #define MSR_PRED_CMD        0x49
@@ -25,10 +24,8 @@
 #define MSR_PAT             0x277
 #define MSR_MTRR_DEF_TYPE   0x2ff
 #define MSR_MC0_CTL         0x400
-#define MSR_TSC_DEADLINE    0x6e0
 #define MSR_X2APIC_FIRST    0x800
 #define MSR_X2APIC_LAST     0x83f
-#define MSR_XSS             0xda0
 
 #define MSR_EFER            0xc0000080
 #define MSR_STAR            0xc0000081
@@ -45,6 +42,5 @@
 #define MSR_VM_CR           0xc0010114
 #define MSR_VM_HSAVE_PA     0xc0010117
 
-#define APIC_BASE_BSP       (1u << 8)
 #define APIC_BASE_X2        (1u << 10)
 #define APIC_BASE_ENABLE    (1u << 11)

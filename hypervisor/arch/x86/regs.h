@@ -34,12 +34,9 @@
 #define EFER_NXE       BIT(11)
 #define EFER_SVME      BIT(12)
 
-#define RFLAGS_CF      BIT(0)
 #define RFLAGS_FIXED   BIT(1)
 #define RFLAGS_TF      BIT(8)
 #define RFLAGS_IF      BIT(9)
-#define RFLAGS_DF      BIT(10)
-#define RFLAGS_RF      BIT(16)
 #define RFLAGS_VM      BIT(17)
 #define RFLAGS_AC      BIT(18)
 
@@ -64,22 +61,12 @@ static inline uint64_t read_cr2(void)
 	return v;
 }
 
-static inline void write_cr2(uint64_t v)
-{
-	__asm__ volatile("movq %0, %%cr2" ::"r"(v));
-}
-
 static inline uint64_t read_cr3(void)
 {
 	uint64_t v;
 
 	__asm__ volatile("movq %%cr3, %0" : "=r"(v));
 	return v;
-}
-
-static inline void write_cr3(uint64_t v)
-{
-	__asm__ volatile("movq %0, %%cr3" ::"r"(v) : "memory");
 }
 
 static inline uint64_t read_cr4(void)

@@ -76,9 +76,3 @@ static inline void spin_unlock(struct spinlock *l)
 	spinlock_check_drop(l);
 	store_release(&l->owner, (uint16_t)(l->owner + 1));
 }
-
-/* True when somebody holds the lock; for assertions only. */
-static inline bool spin_is_locked(const struct spinlock *l)
-{
-	return load_relaxed(&l->owner) != load_relaxed(&l->next);
-}

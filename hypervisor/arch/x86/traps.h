@@ -14,7 +14,6 @@ struct trap_frame {
 
 #define TRAP_NMI 2
 #define TRAP_DF  8
-#define TRAP_PF  14
 #define TRAP_MC  18
 
 /* Fills the IDT; once. */

@@ -5,47 +5,38 @@
 #include "arch/x86/traps.h"
 #include "virt/svm/svm.h"
 
+/* EXIT_BROKEN, which is 0: not one of these. */
 struct translation {
 	uint8_t kind;
 	uint8_t insn;
-	bool is_known;
 };
 
-#define PLAIN(k)                                                               \
-	{                                                                      \
-		.kind = (k), .is_known = true                                  \
-	}
-#define INSN(k, i)                                                             \
-	{                                                                      \
-		.kind = (k), .insn = (i), .is_known = true                     \
-	}
-
 static const struct translation translations[] = {
-	[SVM_EXIT_INTR] = PLAIN(EXIT_INTERRUPT),
+	[SVM_EXIT_INTR] = { EXIT_INTERRUPT },
 	/* Delivered through our IDT by the STGI that followed the exit. */
-	[SVM_EXIT_NMI] = PLAIN(EXIT_NONE),
-	[SVM_EXIT_SMI] = PLAIN(EXIT_NONE),
-	[SVM_EXIT_INIT] = PLAIN(EXIT_NONE),
-	[SVM_EXIT_VINTR] = PLAIN(EXIT_WINDOW),
+	[SVM_EXIT_NMI] = { EXIT_NONE },
+	[SVM_EXIT_SMI] = { EXIT_NONE },
+	[SVM_EXIT_INIT] = { EXIT_NONE },
+	[SVM_EXIT_VINTR] = { EXIT_WINDOW },
 	/* Asked for by svm_want_window() only. */
-	[SVM_EXIT_IRET] = PLAIN(EXIT_WINDOW),
-	[SVM_EXIT_CPUID] = INSN(EXIT_CPUID, INSN_CPUID),
-	[SVM_EXIT_HLT] = INSN(EXIT_HALT, INSN_HLT),
-	[SVM_EXIT_VMMCALL] = INSN(EXIT_HYPERCALL, INSN_VMMCALL),
-	[SVM_EXIT_INVD] = INSN(EXIT_CACHE, INSN_INVD),
-	[SVM_EXIT_WBINVD] = INSN(EXIT_CACHE, INSN_WBINVD),
-	[SVM_EXIT_SHUTDOWN] = PLAIN(EXIT_SHUTDOWN),
-	[SVM_EXIT_RDPMC] = PLAIN(EXIT_PROTECTED),
-	[SVM_EXIT_RSM] = PLAIN(EXIT_UNDEFINED),
-	[SVM_EXIT_INVLPGA] = PLAIN(EXIT_UNDEFINED),
-	[SVM_EXIT_VMRUN] = PLAIN(EXIT_UNDEFINED),
-	[0x82] = PLAIN(EXIT_UNDEFINED), /* VMLOAD */
-	[0x83] = PLAIN(EXIT_UNDEFINED), /* VMSAVE */
-	[0x84] = PLAIN(EXIT_UNDEFINED), /* STGI */
-	[0x85] = PLAIN(EXIT_UNDEFINED), /* CLGI */
-	[SVM_EXIT_SKINIT] = PLAIN(EXIT_UNDEFINED),
-	[SVM_EXIT_MONITOR] = PLAIN(EXIT_UNDEFINED),
-	[SVM_EXIT_MWAIT] = PLAIN(EXIT_UNDEFINED),
+	[SVM_EXIT_IRET] = { EXIT_WINDOW },
+	[SVM_EXIT_CPUID] = { EXIT_CPUID, INSN_CPUID },
+	[SVM_EXIT_HLT] = { EXIT_HALT, INSN_HLT },
+	[SVM_EXIT_VMMCALL] = { EXIT_HYPERCALL, INSN_VMMCALL },
+	[SVM_EXIT_INVD] = { EXIT_CACHE, INSN_INVD },
+	[SVM_EXIT_WBINVD] = { EXIT_CACHE, INSN_WBINVD },
+	[SVM_EXIT_SHUTDOWN] = { EXIT_SHUTDOWN },
+	[SVM_EXIT_RDPMC] = { EXIT_PROTECTED },
+	[SVM_EXIT_RSM] = { EXIT_UNDEFINED },
+	[SVM_EXIT_INVLPGA] = { EXIT_UNDEFINED },
+	[SVM_EXIT_VMRUN] = { EXIT_UNDEFINED },
+	[0x82] = { EXIT_UNDEFINED }, /* VMLOAD */
+	[0x83] = { EXIT_UNDEFINED }, /* VMSAVE */
+	[0x84] = { EXIT_UNDEFINED }, /* STGI */
+	[0x85] = { EXIT_UNDEFINED }, /* CLGI */
+	[SVM_EXIT_SKINIT] = { EXIT_UNDEFINED },
+	[SVM_EXIT_MONITOR] = { EXIT_UNDEFINED },
+	[SVM_EXIT_MWAIT] = { EXIT_UNDEFINED },
 };
 
 /* An event whose delivery the exit interrupted is delivered again. Software
@@ -112,7 +103,7 @@ void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
 		requeue_event(c);
 	}
 	if (likely(code < ARRAY_SIZE(translations) &&
-		   translations[code].is_known)) {
+		   translations[code].kind != EXIT_BROKEN)) {
 		exit->kind = translations[code].kind;
 		exit->insn = translations[code].insn;
 		exit->length = length_of(c, v);

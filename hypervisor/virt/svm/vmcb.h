@@ -103,7 +103,6 @@ static_assert(sizeof(struct vmcb) == 4096, "APM 2 15.5.1");
 /* intercept_1 */
 #define SVM_INTR     BIT(0)
 #define SVM_NMI      BIT(1)
-#define SVM_SMI      BIT(2)
 #define SVM_INIT     BIT(3)
 #define SVM_VINTR    BIT(4)
 #define SVM_RDPMC    BIT(15)

@@ -83,28 +83,20 @@ int pio_add(struct domain *d, uint16_t port, uint32_t count,
 	return add(d, PORTS + port, count, ops, context);
 }
 
-static void remove(struct vmachine *m, uint64_t start)
+void mmio_remove(struct domain *d, gaddr_t start)
 {
+	struct vmachine *m = d->machine;
+
 	spin_lock(&m->claim_lock);
 
-	const uint32_t at = place_locked(m, start);
+	const uint32_t at = place_locked(m, start.v);
 	struct claim *c = &m->claim[at];
 
-	if (at < m->claim_count && c->start == start) {
+	if (at < m->claim_count && c->start == start.v) {
 		m->claim_count--;
 		memmove(c, c + 1, (m->claim_count - at) * sizeof(*c));
 	}
 	spin_unlock(&m->claim_lock);
-}
-
-void mmio_remove(struct domain *d, gaddr_t start)
-{
-	remove(d->machine, start.v);
-}
-
-void pio_remove(struct domain *d, uint16_t port)
-{
-	remove(d->machine, PORTS + port);
 }
 
 /* Copies the claim that holds all of the access; false when there is none. */

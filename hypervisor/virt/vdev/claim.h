@@ -39,10 +39,9 @@ int mmio_add(struct domain *d, gaddr_t start, uint64_t length,
 	     const struct claim_ops *ops, void *context) must_check;
 int pio_add(struct domain *d, uint16_t port, uint32_t count,
 	    const struct claim_ops *ops, void *context) must_check;
-/* Remove the claim that starts there, if there is one. Accesses under way still
+/* Removes the claim that starts there, if there is one. Accesses under way still
  * end: the context must outlive its claim by a quiescent point. */
 void mmio_remove(struct domain *d, gaddr_t start);
-void pio_remove(struct domain *d, uint16_t port);
 
 /* True for the local APIC's page too, whatever the vCPU's APIC does. */
 bool mmio_is_claimed(struct domain *d, gaddr_t address);

@@ -41,8 +41,9 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	timers[cpu] = t;
 }
 
-void lapic_send_nmi(uint32_t apic_id)
+void lapic_send(uint32_t apic_id, uint32_t message)
 {
+	assert_int_equal(message, LAPIC_NMI);
 	nmis[apic_id / 2]++;
 }
 

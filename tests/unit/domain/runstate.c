@@ -37,7 +37,7 @@ static int tear_down(void **state)
 static void change(enum sched_state to, uint64_t after)
 {
 	fake_clock += after;
-	runstate_observer.changed(&v->unit, SCHED_BLOCKED, to, fake_clock);
+	sched_changed(&v->unit, to, fake_clock);
 }
 
 static void expect_times(uint64_t running, uint64_t runnable, uint64_t blocked,
@@ -81,8 +81,7 @@ static void test_clock_behind(void **state)
 {
 	(void)state;
 	change(SCHED_RUNNING, 50);
-	runstate_observer.changed(&v->unit, SCHED_RUNNING, SCHED_RUNNABLE,
-				  fake_clock - 20);
+	sched_changed(&v->unit, SCHED_RUNNABLE, fake_clock - 20);
 	expect_times(0, 0, 0, 50);
 }
 

@@ -9,10 +9,8 @@
 
 /* clang-format off */
 #define cpu_pause real_cpu_pause
-#define cpu_halt real_cpu_halt
 #define interrupts_window real_interrupts_window
 #define interrupts_wait real_interrupts_wait
-#define interrupts_off real_interrupts_off
 #define rdtsc real_rdtsc
 #define outb real_outb
 #define outw real_outw
@@ -22,10 +20,8 @@
 #define inl real_inl
 #include "../../../../hypervisor/arch/x86/asm.h"
 #undef cpu_pause
-#undef cpu_halt
 #undef interrupts_window
 #undef interrupts_wait
-#undef interrupts_off
 #undef rdtsc
 #undef outb
 #undef outw
@@ -49,11 +45,6 @@ static inline void cpu_pause(void)
 	sched_yield();
 }
 
-static inline void cpu_halt(void)
-{
-	fake_halts++;
-}
-
 static inline void interrupts_window(void)
 {
 	fake_interrupt_windows++;
@@ -62,10 +53,6 @@ static inline void interrupts_window(void)
 static inline void interrupts_wait(void)
 {
 	fake_halts++;
-}
-
-static inline void interrupts_off(void)
-{
 }
 
 static inline uint64_t rdtsc(void)
