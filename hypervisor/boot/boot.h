@@ -33,3 +33,12 @@ struct domain;
  * its own shutdown, which the policy in core decides about.
  */
 void service_ports_init(struct domain *d);
+
+extern struct boot_region boot_region;
+
+/* From head.S, on the boot page tables: reads what the boot loader says, moves
+ * the hypervisor to its region and goes on in boot_main(). */
+void boot_start(uint32_t magic, uint32_t info) noreturn;
+
+/* boot/main.c */
+void boot_main(void) noreturn;

@@ -4,7 +4,7 @@
  * are mapped one to one: read the boot loader's structures, choose the region,
  * copy the image there, build the final page tables and leave.
  */
-#include "boot/early.h"
+#include "boot/boot.h"
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/features.h"

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The table of contents: everything that happens at boot, in order. */
 #include "boot/boot.h"
-#include "boot/early.h"
 #include "boot/options_table.h"
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/features.h"
-#include "arch/x86/lapic.h"
-#include "arch/x86/mce.h"
-#include "arch/x86/mitigations.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
 #include "call/call.h"
@@ -24,9 +20,7 @@
 #include "dev/pci.h"
 #include "dev/rtc.h"
 #include "dev/screen.h"
-#include "domain/debug_domain.h"
-#include "domain/identity.h"
-#include "domain/p2m_format.h"
+#include "domain/physmap.h"
 #include "domain/runstate.h"
 #include "mm/vmap.h"
 #include "virt/run.h"

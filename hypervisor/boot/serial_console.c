@@ -2,10 +2,9 @@
 /* The UART's interrupt: COM1 is ISA interrupt 4. */
 #include "boot/boot.h"
 
-#include "arch/x86/hooks.h"
-#include "core/console_input.h"
 #include "core/ioapic.h"
 #include "core/irq.h"
+#include "core/log.h"
 #include "dev/acpi_madt.h"
 #include "dev/iommu.h"
 #include "dev/uart.h"

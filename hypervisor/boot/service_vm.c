@@ -22,7 +22,7 @@
 #include "mm/heap.h"
 #include "svcvm/loader/loader.h"
 #include "virt/guest.h"
-#include "virt/vdev/vpci.h"
+#include "virt/vdev/machine.h"
 #include "virt/virt.h"
 
 /* Everything the loader is told, in one piece of guest memory. */

@@ -4,7 +4,6 @@
  * hypervisor owns and the service VM uses (ABI xen.h, CONSOLEIO_*).
  */
 #include "call/call.h"
-#include "core/console_input.h"
 #include "core/log.h"
 
 /* A serial line takes its time: this much, then interrupts get their turn. */

@@ -6,8 +6,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "call/call.h"
-#include "virt/hypercall.h"
-#include "virt/virt.h"
+#include "virt/exit.h"
 
 struct call_row {
 	long (*run)(struct call *c);

@@ -7,7 +7,7 @@
 
 #include "call/control.h"
 #include "call/domctl_context.h"
-#include "domain/teardown.h"
+#include "domain/domain.h"
 #include "lib/string.h"
 
 static_assert(sizeof(struct xen_domctl) <= CALL_ARG_MAX, "argument");

@@ -3,7 +3,7 @@
  * will be told of it. */
 #include "call/memory_op.h"
 #include "domain/memory_map.h"
-#include "domain/reservation.h"
+#include "domain/physmap.h"
 
 /* As many frames as the domain is to have in all; 0 gives up the claim. */
 long memory_op_claim(struct call *c, void *arg)

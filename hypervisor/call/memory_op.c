@@ -9,7 +9,6 @@
 #include "call/memory_op.h"
 #include "domain/memory_map.h"
 #include "domain/physmap.h"
-#include "domain/reservation.h"
 #include "lib/string.h"
 
 /* What we do not have: other nodes, and memory that comes when touched. */

@@ -8,7 +8,7 @@
  * segment 0): Linux does not issue them here, or takes -ENOSYS well.
  */
 #include "call/call.h"
-#include "virt/vdev/vpci.h"
+#include "virt/vdev/machine.h"
 
 static long device_remove(struct call *c, void *arg)
 {

@@ -8,7 +8,7 @@
 #include "core/debugkeys.h"
 #include "core/log.h"
 #include "domain/domain.h"
-#include "domain/reservation.h"
+#include "domain/physmap.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
 

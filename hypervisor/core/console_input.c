@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/console_input.h"
+#include "core/log.h"
 
-#include "arch/x86/hooks.h"
 #include "arch/x86/spinlock.h"
 #include "core/debugkeys.h"
 

@@ -8,7 +8,6 @@
 
 #include "abi/abi.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/lapic.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/spinlock.h"
 #include "mm/heap.h"

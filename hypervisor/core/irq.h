@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "arch/x86/vectors.h"
+#include "arch/x86/lapic.h"
 #include "lib/cpuset.h"
 
 typedef void (*irq_handler_t)(unsigned int vector, void *context);

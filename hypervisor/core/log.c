@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/log.h"
 
-#include "arch/x86/lapic.h"
 #include "arch/x86/spinlock.h"
 #include "core/clock.h"
 #include "core/irq.h"

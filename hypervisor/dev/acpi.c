@@ -7,7 +7,6 @@
 #include "dev/acpi.h"
 
 #include "abi/abi.h"
-#include "lib/checksum.h"
 #include "lib/string.h"
 #include "mm/vmap.h"
 
@@ -21,6 +20,18 @@ struct acpi_rsdp acpi_root;
 struct acpi_table acpi_tables[ACPI_MAX_TABLES];
 unsigned int acpi_table_count;
 
+/* The sum of all bytes, 0 for an intact table. */
+static uint8_t sum_of(const void *p, size_t len)
+{
+	const uint8_t *bytes = p;
+	uint8_t sum = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		sum = (uint8_t)(sum + bytes[i]);
+	}
+	return sum;
+}
+
 /* ACPI 6.5 5.2.5.3: revision 0 has neither length nor extended checksum, and
  * may be the last thing before the end of what is mapped. */
 static bool rsdp_read(const uint8_t *at, size_t len)
@@ -28,9 +39,9 @@ static bool rsdp_read(const uint8_t *at, size_t len)
 	memset(&acpi_root, 0, sizeof(acpi_root));
 	memcpy(&acpi_root, at, min_u64(len, sizeof(acpi_root)));
 	return memcmp(acpi_root.signature, "RSD PTR ", 8) == 0 &&
-	       checksum_bytes(&acpi_root, RSDP_V1_LENGTH) == 0 &&
+	       sum_of(&acpi_root, RSDP_V1_LENGTH) == 0 &&
 	       (acpi_root.revision < 2 ||
-		checksum_bytes(&acpi_root, sizeof(acpi_root)) == 0);
+		sum_of(&acpi_root, sizeof(acpi_root)) == 0);
 }
 
 /* ACPI 6.5 5.2.5.1: the root pointer lies on a 16-byte boundary. */

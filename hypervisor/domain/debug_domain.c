@@ -3,7 +3,6 @@
  * The debug key about domains, their vCPUs and memory. It looks at running vCPUs
  * without stopping them: a line may be a mix of two moments.
  */
-#include "domain/debug_domain.h"
 
 #include "core/clock.h"
 #include "core/debugkeys.h"

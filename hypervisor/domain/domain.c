@@ -14,7 +14,6 @@
 #include "domain/memory_map.h"
 #include "domain/p2m.h"
 #include "domain/pvclock.h"
-#include "domain/teardown.h"
 #include "lib/printf.h"
 #include "mm/frames.h"
 #include "mm/heap.h"

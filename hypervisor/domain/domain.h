@@ -180,3 +180,30 @@ void watchdog_init(struct domain *d);
  * -XEN_ENOSPC (it is in use).
  */
 int watchdog_set(struct domain *d, uint32_t id, uint32_t seconds) must_check;
+
+/* Adds the debug keys q, r and e. Once, at boot. */
+void debug_domain_init(void);
+
+/* The end of a domain, in bounded steps. */
+
+/* Of a domain that is being created. */
+void teardown_init(struct domain *d);
+
+/*
+ * Makes the domain DYING, whatever it was, and tells the service VM. Its vCPUs
+ * never run again. Harmless when it is dying already.
+ */
+void teardown_begin(struct domain *d);
+
+/*
+ * Does the next piece of work, some tens of microseconds, for a domain that is
+ * DYING; no lock is held. 0: the domain is gone, or waits only for others to
+ * give back what they have of it, and then goes by itself. -XEN_EAGAIN: there
+ * is more to do. -XEN_EBUSY: the same, when other pCPUs have done their part;
+ * this pCPU must go round its run loop.
+ */
+int teardown_step(struct domain *d);
+
+/* Hook, defined in virt/guest.c: frees a domain that nobody can find any more,
+ * whose memory and nested tables are given back. Bounded by its vCPUs. */
+void teardown_free(struct domain *d);

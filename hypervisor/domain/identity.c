@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#include "domain/identity.h"
+#include "domain/physmap.h"
 
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "domain/domain.h"
-#include "domain/physmap.h"
 
 #define KEPT_MAX 64
 

@@ -12,7 +12,6 @@
 #include "arch/x86/hooks.h"
 #include "dev/iommu.h"
 #include "domain/domain.h"
-#include "domain/p2m_format.h"
 #include "mm/heap.h"
 
 #define LEVELS  4

@@ -3,7 +3,7 @@
  * AMD nested paging: ordinary long-mode entries, walked as a user access
  * (AMD APM 2, 15.25.5). Memory types come from the guest's own PAT.
  */
-#include "domain/p2m_format.h"
+#include "domain/p2m.h"
 
 #define NPT_PRESENT  BIT(0)
 #define NPT_WRITE    BIT(1)

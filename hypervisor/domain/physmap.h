@@ -68,3 +68,41 @@ int physmap_remove(struct domain *d, gfn_t g) must_check;
  * them or none: -XEN_EINVAL (something else is there), -XEN_ENOMEM. */
 int physmap_remove_ram(struct domain *d, gfn_t g,
 		       unsigned int order) must_check;
+
+/* Where a domain's RAM comes from. */
+
+struct domain;
+
+/*
+ * 2^order frames (order 0 or 9) become RAM at `g`, aligned: from the pool, or
+ * in a one-to-one domain those that belong at `g`. Errors: -XEN_EINVAL,
+ * -XEN_EBUSY (something is mapped there), -XEN_ENOMEM (pool, limit, or table
+ * memory), -XEN_EAGAIN (frames are being scrubbed: ask again).
+ */
+int reservation_populate(struct domain *d, gfn_t g,
+			 unsigned int order) must_check;
+
+/*
+ * Keeps room in the pool for a domain that is to have `frames` in all; what it
+ * takes comes off. -XEN_EINVAL (it has a claim, has more already, may not have
+ * so many, dies, or takes nothing from the pool), -XEN_ENOMEM.
+ */
+int reservation_claim(struct domain *d, uint64_t frames) must_check;
+/* What is left of it goes back to everybody. */
+void reservation_unclaim(struct domain *d);
+/* Frames of the pool that are claimed, by all domains. */
+uint64_t reservation_claimed(void);
+
+/*
+ * Device memory of the service VM: mapped one to one when it is first touched,
+ * except for what the hypervisor keeps (IOMMUs, HPET, APICs) and for RAM.
+ */
+
+/* Boot only: these machine addresses are nobody's but ours. */
+void identity_keep(maddr_t start, uint64_t len);
+
+/* True when the page is device memory that the service VM may use. */
+bool identity_allows(maddr_t a);
+
+/* True when the page is mapped now: enter the guest again. */
+bool identity_map(struct domain *d, gaddr_t a);

@@ -3,10 +3,9 @@
  * Where a domain's RAM comes from, and the claims that keep it there for who
  * has not taken it yet. The lock is for claims, d->claim being one of them.
  */
-#include "domain/reservation.h"
+#include "domain/physmap.h"
 
 #include "domain/domain.h"
-#include "domain/physmap.h"
 
 static struct {
 	struct spinlock lock;

@@ -15,14 +15,12 @@
  * Steps 1 to 5 are done by whoever destroys it, step 6 is looked at by a timer,
  * step 7 belongs to the run loop. One at a time does a step (`busy`).
  */
-#include "domain/teardown.h"
 
 #include "arch/x86/hooks.h"
 #include "core/clock.h"
 #include "domain/event.h"
 #include "domain/grant.h"
 #include "domain/physmap.h"
-#include "domain/reservation.h"
 
 #define PORTS_STEP  256u
 #define GRANTS_STEP 64u

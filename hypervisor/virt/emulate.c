@@ -7,7 +7,6 @@
 #include "lib/string.h"
 #include "mm/window.h"
 #include "virt/emul/walk.h"
-#include "virt/translate.h"
 #include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
 

@@ -7,9 +7,7 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
-#include "domain/identity.h"
-#include "domain/p2m.h"
-#include "virt/hypercall.h"
+#include "domain/physmap.h"
 #include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
 

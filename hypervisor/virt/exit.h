@@ -34,3 +34,29 @@ struct cpuid_regs cpuid_guest(struct vcpu *v, uint32_t leaf, uint32_t subleaf);
 /* RDMSR and WRMSR of the vCPU that runs here. False: #GP. */
 bool msr_read(struct vcpu *v, uint32_t msr, uint64_t *value);
 bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value);
+
+/* Hook, defined in call/dispatch.c: runs the hypercall in the registers of the
+ * vCPU that runs here. False: it is to be issued again, RIP stays. */
+bool hypercall_run(struct vcpu *v);
+
+/* Writes the hypercall page (ABI: leaf 0x40000002's MSR) at `page` in guest
+ * memory: one 32-byte stub per number. 0 or -XEN_EFAULT. */
+int hypercall_page_write(struct vcpu *v, gaddr_t page) must_check;
+
+int translate_vcpu_init(struct vcpu *v) must_check;
+void translate_vcpu_destroy(struct vcpu *v);
+
+/*
+ * The general walk: `access` is a set of WALK_*. Returns 0, WALK_FAULT (then
+ * *error_code is the #PF's), WALK_CHANGED, or a negative error when a table is
+ * not in memory.
+ */
+int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
+		     gaddr_t *out, uint32_t *error_code);
+
+/*
+ * Reads the instruction at RIP: 15 bytes or more, or up to the end of its page
+ * when the next one is not there. Returns how many, 0 when its page is gone:
+ * the guest then faults by itself when it is entered again.
+ */
+size_t translate_fetch(struct vcpu *v, uint8_t bytes[INSN_BYTES]);

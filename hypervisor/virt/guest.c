@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "virt/guest.h"
 
-#include "domain/teardown.h"
+#include "virt/exit.h"
 #include "virt/mtrr.h"
-#include "virt/translate.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
-#include "virt/virt.h"
 
 static int create_vcpu(struct vcpu *v)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arch/x86/features.h"
 #include "domain/guest_copy.h"
-#include "virt/hypercall.h"
+#include "virt/exit.h"
 
 #define STUB_SIZE      32
 #define HYPERCALL_IRET 23 /* classic PV only */

@@ -6,8 +6,6 @@
  */
 #include "virt/exit.h"
 
-#include "virt/translate.h"
-
 static unsigned int measure(struct vcpu *v, enum insn_intercept what,
 			    uint8_t bytes[INSN_BYTES])
 {

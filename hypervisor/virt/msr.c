@@ -9,7 +9,6 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
-#include "virt/hypercall.h"
 #include "virt/mtrr.h"
 #include "virt/vdev/vlapic.h"
 

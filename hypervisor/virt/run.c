@@ -11,9 +11,8 @@
  */
 #include "virt/run.h"
 
+#include "arch/x86/cpu.h"
 #include "arch/x86/hooks.h"
-#include "arch/x86/lapic.h"
-#include "arch/x86/mitigations.h"
 #include "core/clock.h"
 #include "core/irq.h"
 #include "domain/runstate.h"

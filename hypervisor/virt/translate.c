@@ -9,17 +9,15 @@
  * entry still holds the same value. That is a walk in every respect, done by
  * comparing instead of looking up; no guest's TLB flush needs to be seen.
  */
-#include "virt/translate.h"
+#include "virt/exit.h"
 
 #include "arch/x86/features.h"
 #include "arch/x86/msr.h"
-#include "arch/x86/regs.h"
 #include "domain/guest_copy.h"
 #include "domain/p2m.h"
 #include "lib/string.h"
 #include "mm/window.h"
 #include "virt/emul/walk.h"
-#include "virt/virt.h"
 
 #define STEPS_MAX 4
 

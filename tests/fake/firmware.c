@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See firmware.h. */
 #include "firmware.h"
-#include "lib/checksum.h"
 #include "mm/vmap.h"
 
 #include <stdlib.h>
@@ -23,8 +22,14 @@ void *firmware_at(uint64_t address)
 
 void firmware_sum(void *p, size_t len, uint8_t *checksum)
 {
+	const uint8_t *bytes = p;
+	uint8_t sum = 0;
+
 	*checksum = 0;
-	*checksum = (uint8_t)-checksum_bytes(p, len);
+	for (size_t i = 0; i < len; i++) {
+		sum = (uint8_t)(sum + bytes[i]);
+	}
+	*checksum = (uint8_t)-sum;
 }
 
 void firmware_table(uint64_t address, const char *signature, const void *body,

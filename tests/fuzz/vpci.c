@@ -11,14 +11,13 @@
 #include "core/irq.h"
 #include "dev/acpi_devices.h"
 #include "dev/pci.h"
-#include "domain/identity.h"
+#include "domain/physmap.h"
 #include "domain/vcpu.h"
 #include "fake/fake.h"
 #include "fake/iommu.h"
 #include "fake/pci_machine.h"
 #include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
-#include "virt/vdev/vpci.h"
 
 #define DEVICE 0x08u
 #define CLAIMS 16

@@ -22,3 +22,32 @@ void cpu_load(struct pcpu *p);
 void cpu_leave_stack(void (*entry)(void)) noreturn;
 /* Names the stack an address is in, for crash reports; NULL if in none. */
 const char *cpu_stack_name(uint64_t address);
+
+/*
+ * What is done against speculation leaking data between guests and from the
+ * hypervisor: chosen once, on the boot CPU, from what the CPU offers.
+ */
+
+/* Boot CPU, after features_init(): chooses, and says so in one line. */
+void mitigations_init(void);
+/* Every CPU, the boot CPU after mitigations_init(). */
+void mitigations_cpu_init(void);
+/* Run loop, before another vCPU is entered; `other_domain` when the last one on
+ * this pCPU was not of its domain. */
+void mitigations_vcpu_switch(bool other_domain);
+
+/*
+ * Machine checks: errors that the hardware found (AMD APM 2, chapter 9; Intel
+ * SDM 3B, chapter 15). An uncorrected one ends in a panic: we cannot tell whose
+ * data it was. Nothing polls for corrected ones; they are said when they come
+ * along with an exception, and at boot when the firmware left some.
+ */
+
+struct trap_frame;
+
+/* Every CPU, once: turns all banks on, reports what they held. */
+void mce_cpu_init(void);
+/* Vector 18 while the hypervisor ran; from trap_entry(), on its own stack. */
+void mce_received(const struct trap_frame *f);
+/* The same exception ended guest mode. */
+void mce_in_guest(void);

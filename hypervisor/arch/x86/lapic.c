@@ -5,7 +5,6 @@
 #include "arch/x86/asm.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/regs.h"
-#include "arch/x86/vectors.h"
 
 enum {
 	REG_ID = 0x20,

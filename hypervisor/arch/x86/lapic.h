@@ -26,3 +26,13 @@ void lapic_send_self(uint8_t vector);
 /* One-shot timer in ticks of the APIC bus (divided by 1); 0 stops it. */
 void lapic_timer_set(uint32_t ticks);
 uint32_t lapic_timer_left(void);
+
+/* The hypervisor's interrupt vectors. Higher ones have priority. */
+
+#define VECTOR_FIRST_DEVICE 0x30 /* 0x30..0xdf: device interrupts */
+#define VECTOR_LAST_DEVICE  0xdf
+#define VECTOR_KICK         0xf0
+#define VECTOR_TIMER        0xf1
+#define VECTOR_REPORT       0xf2 /* lines of log_from_trap() wait */
+#define VECTOR_ERROR        0xfe
+#define VECTOR_SPURIOUS     0xff

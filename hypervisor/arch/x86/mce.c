@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "arch/x86/mce.h"
+#include "arch/x86/cpu.h"
 
 #include "arch/x86/hooks.h"
 #include "arch/x86/msr.h"
-#include "arch/x86/percpu.h"
 #include "arch/x86/regs.h"
 #include "arch/x86/traps.h"
 #include "lib/printf.h"

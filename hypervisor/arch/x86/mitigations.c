@@ -5,7 +5,7 @@
  * guests: guests are not shown the controls (virt/cpuid.c), so nobody else
  * writes it. Intel's controls come with VT-x.
  */
-#include "arch/x86/mitigations.h"
+#include "arch/x86/cpu.h"
 
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"

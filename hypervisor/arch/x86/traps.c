@@ -6,7 +6,6 @@
 #include "arch/x86/traps.h"
 
 #include "arch/x86/cpu.h"
-#include "arch/x86/mce.h"
 #include "arch/x86/regs.h"
 
 struct gate {

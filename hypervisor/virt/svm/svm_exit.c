@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From the exit code to a neutral exit: one table, and a few with detail. */
+#include "arch/x86/cpu.h"
 #include "arch/x86/features.h"
-#include "arch/x86/mce.h"
 #include "arch/x86/traps.h"
 #include "virt/svm/svm.h"
 

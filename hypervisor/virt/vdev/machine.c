@@ -2,7 +2,6 @@
 #include "virt/vdev/machine.h"
 
 #include "domain/domain.h"
-#include "virt/vdev/vioapic.h"
 
 /* The service VM has one for each function with MSI-X. */
 #define CLAIMS_SERVICE 1024u

@@ -33,3 +33,37 @@ struct vmachine {
 int machine_create(struct domain *d) must_check;
 /* No vCPU runs, vpci is gone. Harmless when there is no machine. */
 void machine_destroy(struct domain *d);
+
+/*
+ * Virtual I/O APICs of the service VM. Each mirrors one of the machine's, as
+ * the GSI numbers in the service VM's ACPI tables are the machine's.
+ */
+
+struct domain;
+
+/* Makes d->machine->ioapics and claims their registers. 0, -XEN_ENOMEM, or what
+ * mmio_add() said. */
+int vioapic_create(struct domain *d) must_check;
+/* Gives the physical lines back. */
+void vioapic_destroy(struct domain *d);
+
+/* A local APIC ended a level-triggered interrupt with this vector. */
+void vioapic_eoi(struct domain *d, uint8_t vector);
+
+/*
+ * The service VM's PCI: the machine's own configuration space, reached through
+ * ports 0xcf8 to 0xcff and through memory, with a filter. Hidden functions are
+ * absent; MSI and MSI-X are the domain's own view (vpci_function.h); the rest
+ * passes to the hardware.
+ *
+ * Functions are met on first access, so hot-plugged ones need no notice.
+ */
+
+/*
+ * Claims the ports and the memory. The domain has its machine, PCI was
+ * initialised, the memory is not in the p2m. 0, -XEN_ENOMEM, or what pio_add()
+ * and mmio_add() said; then the domain is of no use.
+ */
+int vpci_create(struct domain *d) must_check;
+/* A function (sbdf as in dev/pci.h) goes: what is known of it is forgotten. */
+void vpci_removed(struct domain *d, uint32_t sbdf);

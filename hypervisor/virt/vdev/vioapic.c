@@ -18,14 +18,13 @@
  * An edge never masks the pin, since an I/O APIC forgets an edge on a masked
  * one. LOCK_VDEV, one per I/O APIC, protects all that changes.
  */
-#include "virt/vdev/vioapic.h"
+#include "virt/vdev/machine.h"
 
 #include "arch/x86/hooks.h"
 #include "core/ioapic.h"
 #include "core/irq.h"
 #include "dev/iommu.h"
 #include "domain/vcpu.h"
-#include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
 
 #define WINDOW_SIZE      0x100u

@@ -11,7 +11,7 @@
 #include "virt/vdev/vlapic.h"
 
 #include "domain/vcpu.h"
-#include "virt/vdev/vioapic.h"
+#include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic_state.h"
 
 #define MSR_NUMBER_APICBASE 0x1bu

@@ -11,8 +11,7 @@
  */
 #include "arch/x86/hooks.h"
 #include "domain/domain.h"
-#include "domain/identity.h"
-#include "domain/p2m.h"
+#include "domain/physmap.h"
 #include "mm/vmap.h"
 #include "virt/vdev/claim.h"
 #include "virt/vdev/vpci_function.h"

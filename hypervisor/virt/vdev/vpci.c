@@ -6,11 +6,10 @@
  * to one function's registers must not overtake each other. It ranks below the
  * p2m's lock because a moved BAR changes the p2m.
  */
-#include "virt/vdev/vpci.h"
+#include "virt/vdev/machine.h"
 
 #include "dev/acpi_devices.h"
 #include "domain/domain.h"
-#include "virt/vdev/machine.h"
 #include "virt/vdev/vpci_function.h"
 
 #define PORTS_FIRST    0xcf8

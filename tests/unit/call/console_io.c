@@ -2,7 +2,6 @@
 /* The service VM's console, in pieces; and what is typed there. */
 #include "call/call.h"
 
-#include "core/console_input.h"
 #include "core/debugkeys.h"
 #include "core/log.h"
 #include "fake.h"

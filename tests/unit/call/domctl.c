@@ -8,8 +8,8 @@
 #include "arch/x86/features.h"
 #include "arch/x86/percpu.h"
 #include "call/domctl_context.h"
+#include "domain/domain.h"
 #include "domain/physmap.h"
-#include "domain/teardown.h"
 #include "fake.h"
 #include "virt/guest.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "core/console_input.h"
+#include "core/log.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,6 @@
 #include "arch/x86/features.h"
 #include "dev/iommu.h"
 #include "domain/domain.h"
-#include "domain/p2m_format.h"
 #include "fake.h"
 #include "mm/heap.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Limits, and frames that come back to where they belong. */
-#include "domain/reservation.h"
+#include "domain/physmap.h"
 
 #include "arch/x86/features.h"
-#include "domain/physmap.h"
 #include "fake.h"
 
 #include <setjmp.h>

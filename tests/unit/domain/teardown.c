@@ -4,10 +4,9 @@
  * the domain floor. What it had of others and others of it is given back, and
  * heap and frames are as before.
  */
-#include "domain/teardown.h"
+#include "domain/domain.h"
 
 #include "arch/x86/percpu.h"
-#include "domain/domain.h"
 #include "domain/event.h"
 #include "domain/grant.h"
 #include "domain/p2m.h"

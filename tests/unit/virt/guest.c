@@ -4,14 +4,14 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/percpu.h"
-#include "domain/teardown.h"
+#include "domain/domain.h"
 #include "domain/vcpu.h"
 #include "fake.h"
 #include "fake_clock.h"
 #include "memory.h"
 #include "mm/heap.h"
-#include "virt/translate.h"
-#include "virt/vdev/vioapic.h"
+#include "virt/exit.h"
+#include "virt/vdev/machine.h"
 #include "virt/virt.h"
 
 #include <setjmp.h>

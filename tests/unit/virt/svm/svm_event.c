@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "arch/x86/cpu.h"
 #include "arch/x86/features.h"
-#include "arch/x86/mce.h"
 
 #define VECTOR 0x51u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "virt/vdev/vioapic.h"
+#include "virt/vdev/machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

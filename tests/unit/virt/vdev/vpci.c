@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "virt/vdev/vpci.h"
+#include "virt/vdev/machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,12 +12,11 @@
 #include "core/irq.h"
 #include "dev/acpi_devices.h"
 #include "dev/pci.h"
-#include "domain/identity.h"
+#include "domain/physmap.h"
 #include "domain/vcpu.h"
 #include "fake/fake.h"
 #include "fake/iommu.h"
 #include "fake/pci_machine.h"
-#include "virt/vdev/machine.h"
 #include "virt/vdev/vlapic.h"
 
 #define MCFG_BASE 0x400000u
