@@ -33,7 +33,7 @@ static void get_state(const struct vcpu *v, struct hvm_hw_cpu *s)
 	*s = kept;
 }
 
-static bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
+static bool field_write(struct vcpu *v, uint32_t msr, uint64_t value)
 {
 	(void)v;
 	(void)msr;
@@ -41,7 +41,7 @@ static bool msr_write(struct vcpu *v, uint32_t msr, uint64_t value)
 	return true;
 }
 
-static bool msr_read(const struct vcpu *v, uint32_t msr, uint64_t *value)
+static bool field_read(const struct vcpu *v, uint32_t msr, uint64_t *value)
 {
 	(void)v;
 	(void)msr;
@@ -52,8 +52,8 @@ static bool msr_read(const struct vcpu *v, uint32_t msr, uint64_t *value)
 static const struct virt_ops ops = {
 	.set_state = set_state,
 	.get_state = get_state,
-	.msr_read = msr_read,
-	.msr_write = msr_write,
+	.msr_read = field_read,
+	.msr_write = field_write,
 };
 const struct virt_ops *virt = &ops;
 
