@@ -4,6 +4,8 @@
 
 #include "boot/region.h"
 
+struct domain;
+
 /* Ends the boot with `what` went wrong, unless `err` is 0. */
 void boot_must(int err, const char *what);
 
@@ -15,7 +17,7 @@ void processors_release(void);
 /* Policy for when the service VM stops, and for the hypervisor's own crash. */
 void machine_power_init(void);
 
-/* Received bytes go to core/console_input.h from now on. Without a serial port
+/* Received bytes go to console_input_put() from now on. Without a serial port
  * nothing happens. */
 void serial_console_init(void);
 
@@ -24,8 +26,6 @@ void serial_console_init(void);
  * stops with a message when it cannot be built. */
 void service_vm_start(const struct boot_info *b, const struct boot_region *r,
 		      const char *arguments);
-
-struct domain;
 
 /*
  * Which ports the service VM reaches directly (all but the hypervisor's own),

@@ -3,6 +3,7 @@
 
 #include "arch/x86/hooks.h"
 #include "dev/acpi_power.h"
+#include "dev/pci.h"
 #include "dev/uart.h"
 #include "virt/vdev/claim.h"
 #include "virt/virt.h"
@@ -23,33 +24,6 @@ static const struct port_range kept[] = {
 	{ 0x61, 1 }, { 0x4d0, 2 }, { 0xcf8, 8 },
 };
 
-static uint64_t port_in(uint16_t port, unsigned int size)
-{
-	switch (size) {
-	case 1:
-		return inb(port);
-	case 2:
-		return inw(port);
-	default:
-		return inl(port);
-	}
-}
-
-static void port_out(uint16_t port, unsigned int size, uint64_t value)
-{
-	switch (size) {
-	case 1:
-		outb(port, (uint8_t)value);
-		break;
-	case 2:
-		outw(port, (uint16_t)value);
-		break;
-	default:
-		outl(port, (uint32_t)value);
-		break;
-	}
-}
-
 /* `context` is the first port of the claim. */
 static uint16_t port_of(const void *context, uint64_t offset)
 {
@@ -59,14 +33,14 @@ static uint16_t port_of(const void *context, uint64_t offset)
 static uint64_t pass_read(void *context, struct vcpu *, uint64_t offset,
 			  unsigned int size)
 {
-	return port_in(port_of(context, offset), size);
+	return pci_port_read(port_of(context, offset), size);
 }
 
 static void pm1_write(void *context, struct vcpu *v, uint64_t offset,
 		      unsigned int size, uint64_t value)
 {
 	if (offset != 0 || size < 2 || (value & PM1_SLEEP_ENABLE) == 0) {
-		port_out(port_of(context, offset), size, value);
+		pci_port_write(port_of(context, offset), size, (uint32_t)value);
 		return;
 	}
 	if (acpi_power.has_s5 &&
@@ -86,7 +60,7 @@ static void keyboard_write(void *context, struct vcpu *v, uint64_t offset,
 		domain_shutdown(v->domain, SHUTDOWN_reboot);
 		return;
 	}
-	port_out(port_of(context, offset), size, value);
+	pci_port_write(port_of(context, offset), size, (uint32_t)value);
 }
 
 static void reset_write(void *context, struct vcpu *v, uint64_t offset,
@@ -96,7 +70,7 @@ static void reset_write(void *context, struct vcpu *v, uint64_t offset,
 		domain_shutdown(v->domain, SHUTDOWN_reboot);
 		return;
 	}
-	port_out(port_of(context, offset), size, value);
+	pci_port_write(port_of(context, offset), size, (uint32_t)value);
 }
 
 static const struct claim_ops pm1_ops = { pass_read, pm1_write };

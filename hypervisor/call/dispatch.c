@@ -48,33 +48,26 @@ static void note_missing(const struct vcpu *, uint64_t)
 }
 #endif
 
+static const uint8_t arg_gpr[2][5] = {
+	{ GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI, GPR_RDI },
+	{ GPR_RDI, GPR_RSI, GPR_RDX, GPR_R10, GPR_R8 }, /* 64-bit code */
+};
+
 static void read_args(const struct vcpu *v, struct call *c)
 {
-	if (likely(c->wide)) {
-		c->arg[0] = v->gpr[GPR_RDI];
-		c->arg[1] = v->gpr[GPR_RSI];
-		c->arg[2] = v->gpr[GPR_RDX];
-		c->arg[3] = v->gpr[GPR_R10];
-		c->arg[4] = v->gpr[GPR_R8];
-	} else {
-		c->arg[0] = (uint32_t)v->gpr[GPR_RBX];
-		c->arg[1] = (uint32_t)v->gpr[GPR_RCX];
-		c->arg[2] = (uint32_t)v->gpr[GPR_RDX];
-		c->arg[3] = (uint32_t)v->gpr[GPR_RSI];
-		c->arg[4] = (uint32_t)v->gpr[GPR_RDI];
+	const uint64_t mask = c->wide ? UINT64_MAX : UINT32_MAX;
+
+#pragma GCC unroll 5
+	for (unsigned int i = 0; i < 5; i++) {
+		c->arg[i] = v->gpr[arg_gpr[c->wide][i]] & mask;
 	}
 }
 
 /* Progress for the next time; the guest's registers change under it. */
 static void write_args(struct vcpu *v, const struct call *c)
 {
-	static const uint8_t wide[5] = { GPR_RDI, GPR_RSI, GPR_RDX, GPR_R10,
-					 GPR_R8 };
-	static const uint8_t narrow[5] = { GPR_RBX, GPR_RCX, GPR_RDX, GPR_RSI,
-					   GPR_RDI };
-
 	for (unsigned int i = 0; i < 5; i++) {
-		v->gpr[c->wide ? wide[i] : narrow[i]] = c->arg[i];
+		v->gpr[arg_gpr[c->wide][i]] = c->arg[i];
 	}
 }
 

@@ -18,12 +18,6 @@
 
 #define PERIOD_NS NSEC_PER_SEC
 
-/* Signs of life. */
-struct signs {
-	uint64_t passes;
-	uint64_t ticks;
-};
-
 struct watch {
 	struct timer timer;
 	uint64_t ticks;     /* atomic: times the timer ran; neighbour reads */
@@ -31,32 +25,29 @@ struct watch {
 	/* About the neighbour: */
 	unsigned int cpu;
 	unsigned int misses; /* looks in a row without a sign */
-	struct signs seen;   /* at the last sign */
+	uint64_t seen;       /* signs of life at the last look */
 };
 
 bool pcpu_watch_wanted = true;
 
 static struct watch *watches; /* by pCPU; NULL: not watching */
 
-static struct signs signs_of(unsigned int cpu)
+/* A count that grows as long as the pCPU lives. */
+static uint64_t signs_of(unsigned int cpu)
 {
-	return (struct signs){
-		.passes = load_relaxed(&pcpu_table[cpu]->passes),
-		.ticks = load_relaxed(&watches[cpu].ticks),
-	};
+	return load_relaxed(&pcpu_table[cpu]->passes) +
+	       load_relaxed(&watches[cpu].ticks);
 }
 
-static bool is_alive(unsigned int cpu, const struct signs *seen)
+static bool is_alive(unsigned int cpu, uint64_t seen)
 {
-	const struct signs now = signs_of(cpu);
-
 	return load_relaxed(&pcpu_table[cpu]->resting) != 0 ||
-	       now.passes != seen->passes || now.ticks != seen->ticks;
+	       signs_of(cpu) != seen;
 }
 
 static void look(struct watch *w)
 {
-	if (is_alive(w->cpu, &w->seen)) {
+	if (is_alive(w->cpu, w->seen)) {
 		w->seen = signs_of(w->cpu);
 		w->misses = 0;
 		return;
@@ -100,7 +91,7 @@ bool pcpu_watch_nmi(const struct trap_frame *f)
 	const struct watch *by = &watches[(cpu + pcpu_count - 1) % pcpu_count];
 
 	/* It may have come back to life just before the NMI reached it. */
-	if (!is_alive(cpu, &by->seen)) {
+	if (!is_alive(cpu, by->seen)) {
 		panic_at(f, "stuck: %u s without a pass of the run loop\n",
 			 PCPU_WATCH_LIMIT);
 	}

@@ -57,6 +57,33 @@ static volatile uint8_t *memory_config(uint32_t sbdf, uint16_t offset)
 	return NULL;
 }
 
+uint32_t pci_port_read(uint16_t port, unsigned int size)
+{
+	switch (size) {
+	case 1:
+		return inb(port);
+	case 2:
+		return inw(port);
+	default:
+		return inl(port);
+	}
+}
+
+void pci_port_write(uint16_t port, unsigned int size, uint32_t value)
+{
+	switch (size) {
+	case 1:
+		outb(port, (uint8_t)value);
+		break;
+	case 2:
+		outw(port, (uint16_t)value);
+		break;
+	default:
+		outl(port, value);
+		break;
+	}
+}
+
 uint64_t pci_memory_read(const volatile void *p, unsigned int size)
 {
 	switch (size) {
@@ -118,7 +145,6 @@ void pci_write(uint32_t sbdf, uint16_t offset, unsigned int size,
 	       uint32_t value)
 {
 	volatile void *p;
-	uint16_t port;
 
 	assert(offset % size == 0 && offset + size <= PCI_EXTENDED_SIZE);
 	if (sbdf >> 16 != 0 || offset >= PCI_CONFIG_SIZE) {
@@ -129,14 +155,7 @@ void pci_write(uint32_t sbdf, uint16_t offset, unsigned int size,
 		return;
 	}
 	spin_lock(&port_lock);
-	port = select_locked(sbdf, offset);
-	if (size == 1) {
-		outb(port, (uint8_t)value);
-	} else if (size == 2) {
-		outw(port, (uint16_t)value);
-	} else {
-		outl(port, value);
-	}
+	pci_port_write(select_locked(sbdf, offset), size, value);
 	spin_unlock(&port_lock);
 }
 

@@ -45,6 +45,9 @@ uint32_t pci_read(uint32_t sbdf, uint16_t offset, unsigned int size);
 void pci_write(uint32_t sbdf, uint16_t offset, unsigned int size,
 	       uint32_t value);
 
+/* An access of 1, 2 or 4 bytes to a port. */
+uint32_t pci_port_read(uint16_t port, unsigned int size);
+void pci_port_write(uint16_t port, unsigned int size, uint32_t value);
 /* An access of 1, 2, 4 or 8 bytes to a device's mapped registers. */
 uint64_t pci_memory_read(const volatile void *p, unsigned int size);
 void pci_memory_write(volatile void *p, unsigned int size, uint64_t value);

@@ -181,12 +181,11 @@ void watchdog_init(struct domain *d);
  */
 int watchdog_set(struct domain *d, uint32_t id, uint32_t seconds) must_check;
 
-/* Adds the debug keys q, r and e. Once, at boot. */
+/* Adds the debug key q. Once, at boot. */
 void debug_domain_init(void);
 
-/* The end of a domain, in bounded steps. */
-
-/* Of a domain that is being created. */
+/* teardown.c: the end of a domain, in bounded steps. This is for one that is
+ * being created. */
 void teardown_init(struct domain *d);
 
 /*

@@ -16,8 +16,7 @@
  */
 #include "domain/event.h"
 #include "domain/event_port.h"
-#include "domain/p2m.h"
-#include "mm/frames.h"
+#include "domain/physmap.h"
 #include "mm/window.h"
 
 #define MASKED         ((uint32_t)1 << EVTCHN_FIFO_MASKED)
@@ -192,17 +191,6 @@ static uint32_t state(struct domain *d, uint32_t port)
 
 const struct event_abi event_fifo_abi = { raise, unmask, clear, state };
 
-/* The frame at `g`, with a reference: ordinary writable RAM of the domain. */
-static int hold_frame(struct domain *d, uint64_t g, mfn_t *frame)
-{
-	enum p2m_type type;
-
-	*frame = p2m_lookup(d, gfn(g), &type);
-	return type == P2M_RAM_RW && frame_ref(*frame, d->id) == 0
-		       ? 0
-		       : -XEN_EINVAL;
-}
-
 /* A domain's first control block turns FIFO on. */
 int event_init_control(struct domain *self, void *arg)
 {
@@ -216,7 +204,7 @@ int event_init_control(struct domain *self, void *arg)
 	if (!range_ok(op->offset, sizeof(struct evtchn_fifo_control_block),
 		      PAGE_SIZE) ||
 	    op->offset % 8 != 0 ||
-	    hold_frame(self, op->control_gfn, &frame) != 0) {
+	    !physmap_hold(self, gfn(op->control_gfn), &frame)) {
 		return -XEN_EINVAL;
 	}
 
@@ -260,10 +248,10 @@ int event_expand_array(struct domain *self, void *arg)
 	const struct evtchn_expand_array *op = arg;
 	struct event_domain *ev = self->events;
 	mfn_t frame;
-	int rc = hold_frame(self, op->array_gfn, &frame);
+	int rc = 0;
 
-	if (rc != 0) {
-		return rc;
+	if (!physmap_hold(self, gfn(op->array_gfn), &frame)) {
+		return -XEN_EINVAL;
 	}
 	spin_lock(&ev->queue_lock);
 	const uint32_t page = ev->page_count;

@@ -2,9 +2,8 @@
 #include "domain/guest_area.h"
 
 #include "domain/guest_copy.h"
-#include "domain/p2m.h"
+#include "domain/physmap.h"
 #include "lib/string.h"
-#include "mm/frames.h"
 #include "mm/window.h"
 
 void guest_area_set(struct guest_area *a, uint64_t linear, uint32_t size)
@@ -19,14 +18,10 @@ void guest_area_set(struct guest_area *a, uint64_t linear, uint32_t size)
 /* Takes a reference on the frame at a linear address of the domain's own RAM. */
 static bool hold(struct vcpu *v, uint64_t linear, mfn_t *out)
 {
-	enum p2m_type type;
 	gaddr_t where;
 
-	if (guest_translate(v, linear, true, &where) != 0) {
-		return false;
-	}
-	*out = p2m_lookup(v->domain, gfn_of(where), &type);
-	return type == P2M_RAM_RW && frame_ref(*out, v->domain->id) == 0;
+	return guest_translate(v, linear, true, &where) == 0 &&
+	       physmap_hold(v->domain, gfn_of(where), out);
 }
 
 bool guest_area_resolve(struct guest_area *a, struct vcpu *v)

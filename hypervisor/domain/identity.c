@@ -3,7 +3,6 @@
 
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
-#include "domain/domain.h"
 
 #define KEPT_MAX 64
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "domain/physmap.h"
 
-#include "domain/domain.h"
-
 #define NOWHERE UINT32_MAX
 
 static bool is_ram(enum p2m_type type)

@@ -11,11 +11,13 @@
  *   device     nothing is held
  *
  * All take the domain's lock, so that two vCPUs never settle the same thing
- * twice, and that nothing comes to a domain that dies. A gfn is below PHYSMAP_GFN_END. RAM comes and goes in the sizes of
- * pages: order 0 or 9 (P2M_ORDER_4K, P2M_ORDER_2M), aligned.
+ * twice, and that nothing comes to a domain that dies. A gfn is below
+ * PHYSMAP_GFN_END. RAM comes and goes in the sizes of pages: order 0 or 9
+ * (P2M_ORDER_4K, P2M_ORDER_2M), aligned.
  */
 #pragma once
 
+#include "domain/domain.h"
 #include "domain/p2m.h"
 #include "mm/frames.h"
 #include "mm/heap.h"
@@ -56,6 +58,16 @@ static inline bool physmap_page_is_mapped(const void *page)
 	return load_acquire(&f->refs) != 0;
 }
 
+/* A reference on the frame at `g`, if that is ordinary RAM of the domain that may
+ * be written: what may be granted, and what we may write for it from now on. */
+static inline bool physmap_hold(struct domain *d, gfn_t g, mfn_t *out)
+{
+	enum p2m_type type;
+
+	*out = p2m_lookup(d, g, &type);
+	return type == P2M_RAM_RW && frame_ref(*out, d->id) == 0;
+}
+
 /* Teardown: takes away all that is at gfns from *next on, in pieces of about
  * `budget` frames; true at the end. See p2m_take_some(). */
 bool physmap_release_some(struct domain *d, uint64_t *next,
@@ -69,11 +81,9 @@ int physmap_remove(struct domain *d, gfn_t g) must_check;
 int physmap_remove_ram(struct domain *d, gfn_t g,
 		       unsigned int order) must_check;
 
-/* Where a domain's RAM comes from. */
-
-struct domain;
-
 /*
+ * reservation.c: where a domain's RAM comes from.
+ *
  * 2^order frames (order 0 or 9) become RAM at `g`, aligned: from the pool, or
  * in a one-to-one domain those that belong at `g`. Errors: -XEN_EINVAL,
  * -XEN_EBUSY (something is mapped there), -XEN_ENOMEM (pool, limit, or table
@@ -94,7 +104,7 @@ void reservation_unclaim(struct domain *d);
 uint64_t reservation_claimed(void);
 
 /*
- * Device memory of the service VM: mapped one to one when it is first touched,
+ * identity.c: device memory of the service VM, mapped one to one when it is first touched,
  * except for what the hypervisor keeps (IOMMUs, HPET, APICs) and for RAM.
  */
 

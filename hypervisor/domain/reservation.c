@@ -5,8 +5,6 @@
  */
 #include "domain/physmap.h"
 
-#include "domain/domain.h"
-
 static struct {
 	struct spinlock lock;
 	uint64_t total; /* of all d->claim */

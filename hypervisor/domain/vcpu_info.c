@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-
 #include "domain/event.h"
-#include "domain/p2m.h"
+#include "domain/physmap.h"
 #include "domain/pvclock.h"
 #include "domain/runstate.h"
 #include "lib/string.h"
-#include "mm/frames.h"
 #include "mm/window.h"
 
 static bool is_movable(const struct vcpu *v)
@@ -43,19 +41,13 @@ static bool move(struct vcpu *v, mfn_t frame, uint32_t offset)
 
 int vcpu_info_register(struct vcpu *v, gfn_t where, uint32_t offset)
 {
-	enum p2m_type type;
+	mfn_t frame;
 
 	if (!range_ok(offset, sizeof(struct vcpu_info), PAGE_SIZE) ||
 	    offset % sizeof(xen_ulong_t) != 0) {
 		return -XEN_ENXIO;
 	}
-	if (!is_movable(v)) {
-		return -XEN_EINVAL;
-	}
-
-	const mfn_t frame = p2m_lookup(v->domain, where, &type);
-
-	if (type != P2M_RAM_RW || frame_ref(frame, v->domain->id) != 0) {
+	if (!is_movable(v) || !physmap_hold(v->domain, where, &frame)) {
 		return -XEN_EINVAL;
 	}
 	if (!move(v, frame, offset)) {

@@ -39,8 +39,6 @@ void machine_destroy(struct domain *d);
  * the GSI numbers in the service VM's ACPI tables are the machine's.
  */
 
-struct domain;
-
 /* Makes d->machine->ioapics and claims their registers. 0, -XEN_ENOMEM, or what
  * mmio_add() said. */
 int vioapic_create(struct domain *d) must_check;

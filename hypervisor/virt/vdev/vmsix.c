@@ -10,7 +10,6 @@
  * enabled, so a domain that never enables it costs no vectors.
  */
 #include "arch/x86/hooks.h"
-#include "domain/domain.h"
 #include "domain/physmap.h"
 #include "mm/vmap.h"
 #include "virt/vdev/claim.h"
