@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Finding ACPI tables: root pointer, root table, and the list of the others.
+ * Finding ACPI tables: root pointer, root table, the others.
  *
  * Runs once at boot on one CPU; what it fills is constant afterwards.
  */
@@ -17,8 +17,6 @@
 #define BIOS_LENGTH      KIB(128)
 
 struct acpi_rsdp acpi_root;
-struct acpi_table acpi_tables[ACPI_MAX_TABLES];
-unsigned int acpi_table_count;
 
 /* The sum of all bytes, 0 for an intact table. */
 static uint8_t sum_of(const void *p, size_t len)
@@ -77,17 +75,48 @@ const void *acpi_map_at(maddr_t address)
 	return mm_map_firmware(address, length);
 }
 
+/* The root table, and the size of its pointers. */
+static const struct acpi_header *root_map(size_t *width)
+{
+	const bool wide = acpi_root.revision >= 2 && acpi_root.xsdt != 0;
+
+	*width = wide ? 8 : 4;
+	return acpi_map_at(maddr(wide ? acpi_root.xsdt : acpi_root.rsdt));
+}
+
+/* A wrong sum is not held against a table: shipped firmware has them, and every
+ * reader checks lengths. */
+static const struct acpi_header *map_if(maddr_t address, const char *signature,
+					size_t least)
+{
+	const struct acpi_header *h = acpi_map_at(address);
+
+	if (h != NULL &&
+	    (memcmp(h->signature, signature, 4) != 0 || h->length < least)) {
+		acpi_unmap(h);
+		h = NULL;
+	}
+	return h;
+}
+
 const void *acpi_map(const char *signature, size_t least)
 {
-	for (unsigned int i = 0; i < acpi_table_count; i++) {
-		const struct acpi_table *t = &acpi_tables[i];
+	size_t width;
+	const struct acpi_header *root = root_map(&width);
+	const struct acpi_header *found = NULL;
 
-		if (memcmp(t->signature, signature, 4) == 0) {
-			return t->length < least ? NULL
-						 : acpi_map_at(t->address);
-		}
+	if (root == NULL) {
+		return NULL;
 	}
-	return NULL;
+	for (size_t at = sizeof(*root);
+	     found == NULL && at + width <= root->length; at += width) {
+		uint64_t pointer = 0;
+
+		memcpy(&pointer, (const uint8_t *)root + at, width);
+		found = map_if(maddr(pointer), signature, least);
+	}
+	acpi_unmap(root);
+	return found;
 }
 
 void acpi_unmap(const void *table)
@@ -118,55 +147,18 @@ const void *acpi_next(const struct acpi_header *table, size_t first,
 	return length < 2 * width || length > left ? NULL : at;
 }
 
-/* A wrong sum is not held against a table: shipped firmware has them, and every
- * reader checks lengths. */
-static void table_add(maddr_t address)
+int acpi_init(maddr_t rsdp)
 {
-	const struct acpi_header *h = acpi_map_at(address);
-	struct acpi_table *t = &acpi_tables[acpi_table_count];
+	const struct acpi_header *root = NULL;
+	size_t width;
 
-	if (h == NULL) {
-		return;
+	if ((rsdp.v != 0 && rsdp_search(rsdp, sizeof(acpi_root))) ||
+	    rsdp_search(maddr(BIOS_START), BIOS_LENGTH)) {
+		root = root_map(&width);
 	}
-	if (acpi_table_count < ACPI_MAX_TABLES) {
-		t->address = address;
-		t->length = h->length;
-		memcpy(t->signature, h->signature, sizeof(t->signature));
-		acpi_table_count++;
-	}
-	acpi_unmap(h);
-}
-
-/* Lists what a root table of `width`-byte pointers refers to. */
-static int root_read(uint64_t address, size_t width)
-{
-	const struct acpi_header *root = acpi_map_at(maddr(address));
-
 	if (root == NULL) {
 		return -XEN_ENOENT;
 	}
-	for (uint64_t at = sizeof(*root); at + width <= root->length;
-	     at += width) {
-		uint64_t pointer = 0;
-
-		memcpy(&pointer, (const uint8_t *)root + at, width);
-		if (pointer != 0) {
-			table_add(maddr(pointer));
-		}
-	}
 	acpi_unmap(root);
 	return 0;
-}
-
-int acpi_init(maddr_t rsdp)
-{
-	acpi_table_count = 0;
-	if (!(rsdp.v != 0 && rsdp_search(rsdp, sizeof(acpi_root))) &&
-	    !rsdp_search(maddr(BIOS_START), BIOS_LENGTH)) {
-		return -XEN_ENOENT;
-	}
-	if (acpi_root.revision >= 2 && acpi_root.xsdt != 0) {
-		return root_read(acpi_root.xsdt, 8);
-	}
-	return root_read(acpi_root.rsdt, 4);
 }

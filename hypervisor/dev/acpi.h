@@ -8,8 +8,6 @@
 
 #include "lib/addr.h"
 
-#define ACPI_MAX_TABLES 96
-
 /* ACPI 6.5 5.2.6: what every table but the FACS begins with. */
 struct acpi_header {
 	char signature[4];
@@ -52,16 +50,8 @@ static_assert(sizeof(struct acpi_header) == 36, "ACPI 6.5 table 5.4");
 static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 6.5 table 5.3");
 static_assert(sizeof(struct acpi_gas) == 12, "ACPI 6.5 table 5.1");
 
-struct acpi_table {
-	maddr_t address;
-	uint32_t length; /* at least a header's */
-	char signature[4];
-};
-
-/* Constant after acpi_init(): the root pointer, and what it leads to. */
+/* Constant after acpi_init(). */
 extern struct acpi_rsdp acpi_root;
-extern struct acpi_table acpi_tables[ACPI_MAX_TABLES];
-extern unsigned int acpi_table_count;
 
 /*
  * Finds the tables from the root pointer at `rsdp`, or by searching the BIOS
@@ -70,8 +60,8 @@ extern unsigned int acpi_table_count;
 int acpi_init(maddr_t rsdp) must_check;
 
 /*
- * These are for boot only. A table mapped whole, to be given back soon; NULL
- * when it is not there or shorter than `least` bytes.
+ * These are for boot only. A table mapped whole, to be given back soon: the first
+ * of that name with at least so many bytes, NULL when there is none.
  */
 const void *acpi_map(const char *signature, size_t least) must_check;
 const void *acpi_map_at(maddr_t address) must_check;
