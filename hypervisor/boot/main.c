@@ -18,7 +18,6 @@
 #include "dev/acpi_power.h"
 #include "dev/iommu.h"
 #include "dev/pci.h"
-#include "dev/rtc.h"
 #include "dev/screen.h"
 #include "domain/physmap.h"
 #include "domain/runstate.h"
@@ -127,7 +126,6 @@ static noreturn void boot_on_own_stack(void)
 	mce_cpu_init();
 	read_acpi();
 	clock_init();
-	clock_wall_set(rtc_read(), 0, clock_now());
 	log_info("TSC %u kHz, APIC timer %u kHz\n", clock_scale.tsc_khz,
 		 clock_apic_khz);
 	pci_init();

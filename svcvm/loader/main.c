@@ -13,6 +13,7 @@
 #include "svcvm/loader/load.h"
 #include "svcvm/loader/place.h"
 #include "svcvm/loader/report.h"
+#include "svcvm/loader/rtc.h"
 
 /* What start.S puts in RAX: the kernel's EIP and EBX. */
 struct entry_state {
@@ -44,6 +45,7 @@ static int run(uint64_t start_info, struct range loader,
 	struct range block;
 	int rc;
 
+	console_set_clock(rtc_read());
 	rc = inputs_read(start_info, host_words(), &inputs, why);
 	if (rc != 0) {
 		return rc;
