@@ -120,7 +120,6 @@ static noreturn void boot_on_own_stack(void)
 
 	say_hello();
 	log_to_screen(&boot_info.framebuffer);
-	log_trap_init();
 	mitigations_init();
 	mitigations_cpu_init();
 	mce_cpu_init();
@@ -130,8 +129,6 @@ static noreturn void boot_on_own_stack(void)
 		 clock_apic_khz);
 	pci_init();
 	keep_devices();
-	smp_init();
-	run_init();
 	virtualisation();
 	processors_start();
 	platform_op_init();

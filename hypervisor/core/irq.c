@@ -7,9 +7,9 @@
 #include "arch/x86/traps.h"
 
 #include "abi/abi.h"
-#include "arch/x86/hooks.h"
 #include "arch/x86/percpu.h"
 #include "arch/x86/spinlock.h"
+#include "core/log.h"
 #include "mm/heap.h"
 
 struct handler {
@@ -18,7 +18,6 @@ struct handler {
 };
 
 static struct handler *handlers[MAX_CPUS]; /* 256 per pCPU */
-static struct handler fixed[256];
 static struct spinlock lock = SPINLOCK_INIT(LOCK_DEVICE);
 
 int irq_cpu_init(unsigned int cpu)
@@ -52,26 +51,40 @@ void irq_vector_free(unsigned int cpu, unsigned int vector)
 	spin_unlock(&lock);
 }
 
-void irq_vector_claim(unsigned int vector, irq_handler_t handler, void *context)
-{
-	fixed[vector].context = context;
-	fixed[vector].run = handler;
-}
-
 void irq_eoi(void)
 {
 	lapic_eoi();
 }
 
+/* The vectors that are the same on every pCPU. */
+static bool dispatch_fixed(unsigned int vector)
+{
+	switch (vector) {
+	case VECTOR_SPURIOUS:
+		return true;
+	case VECTOR_KICK:
+		/* Nothing to do but to be interrupted: see smp_kick(). */
+		irq_eoi();
+		return true;
+	case VECTOR_TIMER:
+		irq_eoi();
+		run_timer_fired();
+		return true;
+	case VECTOR_REPORT:
+		irq_eoi();
+		log_trap_report();
+		return true;
+	default:
+		return false;
+	}
+}
+
 void irq_dispatch(unsigned int vector)
 {
-	const struct handler *h = &fixed[vector];
+	const struct handler *h = &handlers[this_cpu()][vector];
 
-	if (vector == VECTOR_SPURIOUS) {
+	if (dispatch_fixed(vector)) {
 		return;
-	}
-	if (h->run == NULL) {
-		h = &handlers[this_cpu()][vector];
 	}
 
 	const irq_handler_t run = load_acquire(&h->run);

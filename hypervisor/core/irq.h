@@ -15,9 +15,8 @@ typedef void (*irq_handler_t)(unsigned int vector, void *context);
 int irq_vector_alloc(unsigned int cpu, irq_handler_t handler,
 		     void *context) must_check;
 void irq_vector_free(unsigned int cpu, unsigned int vector);
-/* Fixed vectors (timer, kick), the same on every pCPU. */
-void irq_vector_claim(unsigned int vector, irq_handler_t handler,
-		      void *context);
+/* Hook, defined in virt/run.c: the timer of the local APIC has run out. */
+void run_timer_fired(void);
 /* Handlers call this when the local APIC may go on. Edge and MSI: at once. */
 void irq_eoi(void);
 

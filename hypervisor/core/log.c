@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/log.h"
 
+#include "arch/x86/lapic.h"
 #include "arch/x86/spinlock.h"
 #include "core/clock.h"
-#include "core/irq.h"
 #include "lib/printf.h"
 #include "lib/string.h"
 
@@ -125,24 +125,18 @@ void log_from_trap(const char *fmt, ...)
 		va_start(args, fmt);
 		vsnprintf(trap_line.text, sizeof(trap_line.text), fmt, args);
 		va_end(args);
-		/* Release pairs with the acquire in print_trap_line(). */
+		/* Release pairs with the acquire in log_trap_report(). */
 		store_release(&trap_line.state, TRAP_LINE_READY);
 	}
 	lapic_send_self(VECTOR_REPORT);
 }
 
-static void print_trap_line(unsigned int, void *)
+void log_trap_report(void)
 {
-	irq_eoi();
 	if (load_acquire(&trap_line.state) == TRAP_LINE_READY) {
 		log_error("%s", trap_line.text);
 		store_release(&trap_line.state, TRAP_LINE_FREE);
 	}
-}
-
-void log_trap_init(void)
-{
-	irq_vector_claim(VECTOR_REPORT, print_trap_line, NULL);
 }
 
 void log_break_lock(void)

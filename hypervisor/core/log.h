@@ -22,8 +22,8 @@ void log_console_write(const char *text, size_t len);
  * moves `*index`. Returns the number of bytes.
  */
 size_t log_read(char *buf, size_t len, uint32_t *index);
-/* The interrupt behind log_from_trap(). */
-void log_trap_init(void);
+/* Behind log_from_trap(), when an interrupt is taken. */
+void log_trap_report(void);
 /* Takes the log's lock away from whoever died with it. */
 void log_break_lock(void);
 

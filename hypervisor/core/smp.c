@@ -123,13 +123,3 @@ void smp_kick(unsigned int cpu)
 		lapic_send(pcpu_table[cpu]->apic_id, VECTOR_KICK);
 	}
 }
-
-static void kick_received(unsigned int, void *)
-{
-	irq_eoi();
-}
-
-void smp_init(void)
-{
-	irq_vector_claim(VECTOR_KICK, kick_received, NULL);
-}

@@ -15,6 +15,3 @@ struct pcpu *smp_create(unsigned int id, uint32_t apic_id);
  * below 1 MiB. -XEN_ETIME when it does not answer, -XEN_ENOMEM.
  */
 int smp_start(uint32_t apic_id, uint64_t page, void (*entry)(void)) must_check;
-
-/* The interrupt behind smp_kick(): nothing to do but to be interrupted. */
-void smp_init(void);

@@ -64,8 +64,7 @@ static uint32_t where_armed(const struct timer *t)
 	return load_acquire(&t->where) & WHERE_ARMED;
 }
 
-/* Takes the timer out of the queue it is in, if any. */
-static void disarm(struct timer *t)
+void timer_stop(struct timer *t)
 {
 	uint32_t armed;
 
@@ -121,13 +120,8 @@ void timer_set(struct timer *t, uint64_t deadline)
 {
 	deadline = min_u64(deadline, DEADLINE_MAX);
 	do {
-		disarm(t);
+		timer_stop(t);
 	} while (!put_in(this_pcpu()->timer, t, deadline));
-}
-
-void timer_stop(struct timer *t)
-{
-	disarm(t);
 }
 
 void timer_cancel(struct timer *t)
@@ -143,7 +137,7 @@ void timer_cancel(struct timer *t)
 			return;
 		}
 		if ((where & WHERE_ARMED) != 0) {
-			disarm(t);
+			timer_stop(t);
 		} else {
 			cpu_pause();
 		}
@@ -163,7 +157,7 @@ void timer_migrate(struct timer *t, unsigned int cpu)
 	if (!timer_is_armed(t)) {
 		return;
 	}
-	disarm(t);
+	timer_stop(t);
 	/* When somebody else armed it first, theirs is the newer deadline. */
 	if (put_in(to, t, deadline) && cpu != this_cpu() &&
 	    load_relaxed(&to->next) == deadline) {

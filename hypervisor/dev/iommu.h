@@ -31,7 +31,7 @@ struct iommu_message {
 };
 
 /*
- * Boot, after pci_init() and smp_init(). Finds and prepares the machine's units,
+ * Boot, after pci_init(). Finds and prepares the machine's units,
  * unless they are not `wanted`. One line says what there is; a warning, what is
  * not promised without.
  */

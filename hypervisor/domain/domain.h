@@ -203,6 +203,7 @@ void teardown_begin(struct domain *d);
  */
 int teardown_step(struct domain *d);
 
-/* Hook, defined in virt/guest.c: frees a domain that nobody can find any more,
- * whose memory and nested tables are given back. Bounded by its vCPUs. */
-void teardown_free(struct domain *d);
+/* Hook, defined in virt/guest.c: frees a domain that was never published, or that
+ * nobody can find any more, whose memory and nested tables are given back.
+ * Bounded by its vCPUs. */
+void guest_discard(struct domain *d);

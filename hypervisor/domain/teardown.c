@@ -106,7 +106,7 @@ static void free_some(struct quiesce_item *item)
 	struct domain *d = container_of(item, struct domain, teardown.item);
 
 	if (p2m_free_some(d, TABLES_STEP)) {
-		teardown_free(d);
+		guest_discard(d);
 	} else {
 		quiesce_defer(item, free_some);
 	}

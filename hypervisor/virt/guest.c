@@ -59,8 +59,3 @@ void guest_discard(struct domain *d)
 	virt->domain_destroy(d);
 	domain_discard(d);
 }
-
-void teardown_free(struct domain *d)
-{
-	guest_discard(d);
-}

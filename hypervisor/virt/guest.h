@@ -7,5 +7,3 @@
 /* 0 and *out, unpublished; or the error of the part that failed, all undone. */
 int guest_create(const struct domain_config *config,
 		 struct domain **out) must_check;
-/* A domain that was never published. */
-void guest_discard(struct domain *d);

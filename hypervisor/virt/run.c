@@ -30,15 +30,9 @@ static struct {
 	uint64_t deadline; /* what the APIC timer is set to; 0: nothing */
 } armed[MAX_CPUS];
 
-static void timer_interrupt(unsigned int, void *)
+void run_timer_fired(void)
 {
 	armed[this_cpu()].deadline = 0;
-	irq_eoi();
-}
-
-void run_init(void)
-{
-	irq_vector_claim(VECTOR_TIMER, timer_interrupt, NULL);
 }
 
 /* Makes the APIC timer fire at `deadline` or a little later. */

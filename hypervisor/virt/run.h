@@ -3,8 +3,6 @@
 
 #include "domain/vcpu.h"
 
-/* Claims the timer interrupt; once. */
-void run_init(void);
 /* The life of a pCPU after boot: choose a vCPU, run it, or rest. */
 void run_loop(void) noreturn;
 

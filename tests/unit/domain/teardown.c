@@ -37,7 +37,7 @@ static unsigned int freed;
 static size_t bytes_before;
 static uint64_t frames_before;
 
-void teardown_free(struct domain *d)
+void guest_discard(struct domain *d)
 {
 	domain_discard(d);
 	freed++;
