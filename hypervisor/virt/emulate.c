@@ -99,7 +99,7 @@ static uint64_t read_part(struct vcpu *v, gaddr_t a, unsigned int size)
 		memcpy(&value, ram, size);
 		window_unmap(ram);
 	} else {
-		(void)mmio_read(v, a, size, &value);
+		value = mmio_read(v, a, size);
 	}
 	return value;
 }
@@ -113,7 +113,7 @@ static void write_part(struct vcpu *v, gaddr_t a, unsigned int size,
 		memcpy(ram, &value, size);
 		window_unmap(ram);
 	} else {
-		(void)mmio_write(v, a, size, value);
+		mmio_write(v, a, size, value);
 	}
 }
 
@@ -142,15 +142,12 @@ void emul_write(struct emul *e, const struct emul_access *a, uint64_t value)
 
 uint64_t emul_in(struct emul *e, uint16_t port, unsigned int size)
 {
-	uint32_t value;
-
-	(void)pio_read(emulation_of(e)->v, port, size, &value);
-	return value;
+	return pio_read(emulation_of(e)->v, port, size);
 }
 
 void emul_out(struct emul *e, uint16_t port, unsigned int size, uint64_t value)
 {
-	(void)pio_write(emulation_of(e)->v, port, size, (uint32_t)value);
+	pio_write(emulation_of(e)->v, port, size, (uint32_t)value);
 }
 
 static void run(struct vcpu *v, const struct insn *insn,

@@ -102,9 +102,8 @@ static bool exit_msr_write(struct vcpu *v, const struct vcpu_exit *)
 
 static void io_in(struct vcpu *v, const struct vcpu_exit *exit)
 {
-	uint32_t value;
+	const uint32_t value = pio_read(v, exit->port, exit->size);
 
-	(void)pio_read(v, exit->port, exit->size, &value);
 	if (exit->size == 4) {
 		v->gpr[GPR_RAX] = value;
 	} else {
@@ -123,8 +122,7 @@ static bool exit_io(struct vcpu *v, const struct vcpu_exit *exit)
 	if (exit->is_in) {
 		io_in(v, exit);
 	} else {
-		(void)pio_write(v, exit->port, exit->size,
-				(uint32_t)v->gpr[GPR_RAX]);
+		pio_write(v, exit->port, exit->size, (uint32_t)v->gpr[GPR_RAX]);
 	}
 	return true;
 }

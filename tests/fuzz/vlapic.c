@@ -51,7 +51,7 @@ static void act(struct fake_vm *vm, const struct step *s)
 	fake_cpu = s->vcpu / 64;
 	switch (s->action % 10) {
 	case 0:
-		mmio_read(v, at, size, &value);
+		value = mmio_read(v, at, size);
 		break;
 	case 1:
 		mmio_write(v, at, size, value);

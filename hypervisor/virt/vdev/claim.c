@@ -117,33 +117,27 @@ static bool find(struct vmachine *m, uint64_t address, unsigned int size,
 	return found;
 }
 
-static bool read(struct vcpu *v, uint64_t address, unsigned int size,
-		 uint64_t *value)
+static uint64_t read(struct vcpu *v, uint64_t address, unsigned int size)
 {
+	uint64_t value = ~UINT64_C(0);
 	struct claim c;
 
-	if (!find(v->domain->machine, address, size, &c)) {
-		*value = truncate(~UINT64_C(0), size);
-		return false;
+	if (find(v->domain->machine, address, size, &c)) {
+		value = c.ops->read(c.context, v, address - c.start, size);
 	}
-	*value = truncate(c.ops->read(c.context, v, address - c.start, size),
-			  size);
-	return true;
+	return truncate(value, size);
 }
 
-static bool write(struct vcpu *v, uint64_t address, unsigned int size,
+static void write(struct vcpu *v, uint64_t address, unsigned int size,
 		  uint64_t value)
 {
 	struct claim c;
 
-	if (!find(v->domain->machine, address, size, &c)) {
-		return false;
-	}
-	if (c.ops->write != NULL) {
+	if (find(v->domain->machine, address, size, &c) &&
+	    c.ops->write != NULL) {
 		c.ops->write(c.context, v, address - c.start, size,
 			     truncate(value, size));
 	}
-	return true;
 }
 
 static bool is_lapic(gaddr_t address)
@@ -158,36 +152,30 @@ bool mmio_is_claimed(struct domain *d, gaddr_t address)
 	return is_lapic(address) || find(d->machine, address.v, 1, &c);
 }
 
-bool mmio_read(struct vcpu *v, gaddr_t address, unsigned int size,
-	       uint64_t *value)
+uint64_t mmio_read(struct vcpu *v, gaddr_t address, unsigned int size)
 {
 	if (is_lapic(address) && vlapic_has_window(v)) {
-		*value = truncate(vlapic_read(v, page_offset(address.v)), size);
-		return true;
+		return truncate(vlapic_read(v, page_offset(address.v)), size);
 	}
-	return read(v, address.v, size, value);
+	return read(v, address.v, size);
 }
 
-bool mmio_write(struct vcpu *v, gaddr_t address, unsigned int size,
+void mmio_write(struct vcpu *v, gaddr_t address, unsigned int size,
 		uint64_t value)
 {
 	if (is_lapic(address) && vlapic_has_window(v)) {
 		vlapic_write(v, page_offset(address.v), size, value);
-		return true;
+	} else {
+		write(v, address.v, size, value);
 	}
-	return write(v, address.v, size, value);
 }
 
-bool pio_read(struct vcpu *v, uint16_t port, unsigned int size, uint32_t *value)
+uint32_t pio_read(struct vcpu *v, uint16_t port, unsigned int size)
 {
-	uint64_t wide;
-	const bool taken = read(v, PORTS + port, size, &wide);
-
-	*value = (uint32_t)wide;
-	return taken;
+	return (uint32_t)read(v, PORTS + port, size);
 }
 
-bool pio_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t value)
+void pio_write(struct vcpu *v, uint16_t port, unsigned int size, uint32_t value)
 {
-	return write(v, PORTS + port, size, value);
+	write(v, PORTS + port, size, value);
 }

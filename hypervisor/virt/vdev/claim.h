@@ -47,15 +47,12 @@ void mmio_remove(struct domain *d, gaddr_t start);
 bool mmio_is_claimed(struct domain *d, gaddr_t address);
 
 /*
- * An access of 1, 2, 4 or 8 bytes by the vCPU that runs here. False when no
- * device took it: then a read gave all ones and a write went nowhere, unless a
- * device model is asked.
+ * An access of 1, 2, 4 or 8 bytes by the vCPU that runs here. Where no device is,
+ * a read gives all ones and a write goes nowhere.
  */
-bool mmio_read(struct vcpu *v, gaddr_t address, unsigned int size,
-	       uint64_t *value);
-bool mmio_write(struct vcpu *v, gaddr_t address, unsigned int size,
+uint64_t mmio_read(struct vcpu *v, gaddr_t address, unsigned int size);
+void mmio_write(struct vcpu *v, gaddr_t address, unsigned int size,
 		uint64_t value);
-bool pio_read(struct vcpu *v, uint16_t port, unsigned int size,
-	      uint32_t *value);
-bool pio_write(struct vcpu *v, uint16_t port, unsigned int size,
+uint32_t pio_read(struct vcpu *v, uint16_t port, unsigned int size);
+void pio_write(struct vcpu *v, uint16_t port, unsigned int size,
 	       uint32_t value);

@@ -32,13 +32,10 @@ static void test_absent_ports(void **state)
 {
 	static const uint16_t ports[] = { 0x20, 0x21, 0xa0,  0xa1,  0x40, 0x42,
 					  0x43, 0x70, 0x3f8, 0xcf8, 0x4d0 };
-	uint32_t value;
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
-		assert_false(pio_write(vm.v[0], ports[i], 1, 0xfb));
-		assert_false(pio_read(vm.v[0], ports[i], 1, &value));
-		assert_int_equal(value, 0xff);
+		pio_write(vm.v[0], ports[i], 1, 0xfb);
+		assert_int_equal(pio_read(vm.v[0], ports[i], 1), 0xff);
 	}
 	assert_false(mmio_is_claimed(vm.d, gaddr(0xfec00000)));
 }
@@ -46,12 +43,9 @@ static void test_absent_ports(void **state)
 /* No parity or bus error, whatever was written. */
 static void test_port61(void **state)
 {
-	uint32_t value;
-
 	(void)state;
-	assert_true(pio_write(vm.v[0], 0x61, 1, 0xff));
-	assert_true(pio_read(vm.v[1], 0x61, 1, &value));
-	assert_int_equal(value, 0x20);
+	pio_write(vm.v[0], 0x61, 1, 0xff);
+	assert_int_equal(pio_read(vm.v[1], 0x61, 1), 0x20);
 }
 
 /* However far creation got, what it took is given back. */

@@ -126,8 +126,8 @@ static void test_widths(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t value;
 
-		assert_true(mmio_read(v, gaddr(VLAPIC_BASE + rows[i].offset),
-				      rows[i].size, &value));
+		value = mmio_read(v, gaddr(VLAPIC_BASE + rows[i].offset),
+				  rows[i].size);
 		assert_int_equal(value, rows[i].value);
 	}
 	vlapic_write(v, 0x380, 8, UINT64_C(0x5555555500000066));
