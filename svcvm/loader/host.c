@@ -31,3 +31,12 @@ const char *host_words(void)
 	__cpuid_count(LEAVES + HVM_LEAF, 0, flags, ebx, ecx, edx);
 	return (flags & XEN_HVM_CPUID_IOMMU_MAPPINGS) != 0 ? "" : COPY_WORDS;
 }
+
+/* Leaf 0xb at the level of cores: threads of the machine. */
+unsigned int host_vcpus(void)
+{
+	uint32_t eax, count, ecx, edx;
+
+	__cpuid_count(0xb, 1, eax, count, ecx, edx);
+	return count & 0xffff;
+}

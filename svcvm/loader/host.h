@@ -11,3 +11,6 @@
  * read and write, see docs/options.md.
  */
 const char *host_words(void);
+
+/* How many vCPUs the service VM has. */
+unsigned int host_vcpus(void);

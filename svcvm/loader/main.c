@@ -24,18 +24,6 @@ struct entry_state {
 struct entry_state loader_main(uint64_t start_info, uint64_t base,
 			       uint64_t total_size);
 
-/* CPUID leaf 0xb: threads of the machine, at the level of cores. */
-static unsigned int vcpu_count(void)
-{
-	uint32_t eax = 0xb;
-	uint32_t ecx = 1;
-	uint32_t ebx;
-	uint32_t edx;
-
-	__asm__ volatile("cpuid" : "+a"(eax), "+c"(ecx), "=b"(ebx), "=d"(edx));
-	return ebx & 0xffff;
-}
-
 static int run(uint64_t start_info, struct range loader,
 	       struct entry_state *out, struct report *why)
 {
@@ -50,7 +38,7 @@ static int run(uint64_t start_info, struct range loader,
 	if (rc != 0) {
 		return rc;
 	}
-	rc = acpi_replace(&inputs, vcpu_count(), why);
+	rc = acpi_replace(&inputs, host_vcpus(), why);
 	if (rc != 0) {
 		return rc;
 	}
