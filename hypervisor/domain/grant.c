@@ -80,10 +80,9 @@ static void disclaim(guest_word_t *entry, const struct grant_pin *pin)
  * page of ours. */
 static int fix_frame(struct domain *granter, struct grant_pin *pin, uint32_t g)
 {
-	enum p2m_type type;
-	const mfn_t frame = p2m_lookup(granter, gfn(g), &type);
+	mfn_t frame;
 
-	if (type != P2M_RAM_RW || frame_ref(frame, granter->id) != 0) {
+	if (!physmap_hold(granter, gfn(g), &frame)) {
 		return GNTST_bad_page;
 	}
 	/* The frame table numbers RAM with 32 bits. */
@@ -196,7 +195,7 @@ int grant_domain_init(struct domain *d, uint32_t max_frames,
 	}
 	spinlock_init(&t->lock, LOCK_GRANT);
 	t->max_frames = max_frames;
-	t->max_mappings = (uint32_t)min_u64(max_mappings, GRANT_MAPPINGS_MAX);
+	t->max_mappings = max_mappings;
 	d->grants = t;
 	/* Guests expect a table that begins with one frame. */
 	if (max_frames != 0 && grow(d) != 0) {

@@ -36,13 +36,17 @@ static void count_page(mfn_t m, uint32_t change)
 	__atomic_add_fetch(&frame_get(m)->refs, change, __ATOMIC_RELEASE);
 }
 
-gfn_t physmap_page_gfn(struct domain *d, const void *page)
+/* frame->gfn is a hint: the page may have been replaced there. */
+static gfn_t page_gfn(struct domain *d, mfn_t m)
 {
-	const mfn_t m = mfn_of(virt_to_maddr(page));
 	const gfn_t g = gfn(frame_get(m)->gfn);
 
-	/* frame->gfn is a hint: the page may have been replaced there. */
 	return p2m_lookup(d, g, NULL).v == m.v ? g : GFN_NONE;
+}
+
+gfn_t physmap_page_gfn(struct domain *d, const void *page)
+{
+	return page_gfn(d, mfn_of(virt_to_maddr(page)));
 }
 
 /* What was at a gfn is out of the p2m and out of all TLBs. */
@@ -156,24 +160,22 @@ int physmap_add_page(struct domain *d, gfn_t g, const void *page)
 	return put(d, g, mfn_of(virt_to_maddr(page)), P2M_SHARED);
 }
 
-/* Lock held. frame->gfn is a hint: the page may have been replaced there. */
 static int move_page_locked(struct domain *d, gfn_t g, mfn_t m)
 {
-	const gfn_t old = gfn(frame_get(m)->gfn);
-	int err = 0;
+	const gfn_t old = page_gfn(d, m);
+	int err;
 
-	if (p2m_lookup(d, old, NULL).v == m.v) {
-		if (old.v == g.v) {
-			return 0;
-		}
+	if (old.v == g.v) {
+		return 0;
+	}
+	if (old.v != GFN_NONE.v) {
 		err = p2m_unmap(d, old, P2M_ORDER_4K);
-		if (err == 0) {
-			count_page(m, UINT32_MAX);
+		if (err != 0) {
+			return err;
 		}
+		count_page(m, UINT32_MAX);
 	}
-	if (err == 0) {
-		err = put_locked(d, g, m, P2M_SHARED);
-	}
+	err = put_locked(d, g, m, P2M_SHARED);
 	if (err == 0) {
 		frame_get(m)->gfn = (uint32_t)g.v;
 	}

@@ -44,12 +44,6 @@ void vmsi_init(struct vmsi *m, const struct vpci_function *f,
 	m->irq.index = (uint16_t)index;
 }
 
-void vmsi_set(struct vmsi *m, enum vmsi_word word, uint32_t value)
-{
-	/* Pairs with message_now(): the handler delivers it from now on. */
-	store_relaxed(&m->word[word], value);
-}
-
 /* Near which pCPU: a guess is enough, delivery looks at the message itself. */
 static unsigned int wanted_cpu(const struct vmsi *m)
 {
@@ -156,6 +150,6 @@ void vmsi_write(struct vpci_function *f, uint16_t reg, uint32_t value)
 	if (reg == f->hw.msi) {
 		control_write(f, (value >> 16 & CONTROL_ENABLE) != 0);
 	} else {
-		vmsi_set(&f->msi, word_of(f, reg), value);
+		store_relaxed(&f->msi.word[word_of(f, reg)], value);
 	}
 }

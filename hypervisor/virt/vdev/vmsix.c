@@ -137,7 +137,7 @@ static void word_write(struct vpci_function *f, uint64_t at, uint32_t value)
 	const enum vmsi_word word = at / 4 % 4;
 
 	/* The device keeps its host vector: only the handler changes. */
-	vmsi_set(&f->entries[i], word, value);
+	store_relaxed(&f->entries[i].word[word], value);
 	if (word == VMSI_CONTROL) {
 		entry_update(f, i);
 	}

@@ -47,7 +47,6 @@ struct vpci_function {
 	volatile uint8_t *page; /* the first page it is in; NULL with `table` */
 };
 
-void vmsi_set(struct vmsi *m, enum vmsi_word word, uint32_t value);
 /* Message `index` of the function. */
 void vmsi_init(struct vmsi *m, const struct vpci_function *f,
 	       unsigned int index);
