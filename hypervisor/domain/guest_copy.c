@@ -47,21 +47,17 @@ int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 int guest_phys_fill(struct domain *d, gaddr_t addr, struct vcpu *v,
 		    uint64_t linear, size_t len)
 {
-	enum p2m_type type;
 	int err = 0;
 
 	while (len > 0 && err == 0) {
 		const size_t n = chunk_of(addr.v, len);
-		const mfn_t m = p2m_lookup(d, gfn_of(addr), &type);
+		void *p = guest_phys_map(d, addr, true);
 
-		if (!p2m_type_is_writable(type)) {
+		if (p == NULL) {
 			return -XEN_EFAULT;
 		}
-
-		char *page = window_map(m);
-
-		err = guest_read(v, page + page_offset(addr.v), linear, n);
-		window_unmap(page);
+		err = guest_read(v, p, linear, n);
+		window_unmap(p);
 		addr.v += n;
 		linear += n;
 		len -= n;

@@ -351,7 +351,7 @@ static void test_memory(void **state)
 	fake_domain_add_ram(guest, 4, 2);
 	assert_int_equal(guest_write(call.vcpu, 0x2ffe, "text", 5), 0);
 	assert_int_equal(write_memory(0x4ffe, 0x2ffe, 5), 0);
-	assert_int_equal(guest_phys_read(guest, text, gaddr(0x4ffe), 5), 0);
+	assert_int_equal(fake_guest_read(guest, text, gaddr(0x4ffe), 5), 0);
 	assert_string_equal(text, "text");
 	assert_int_equal(write_memory(0x5ffe, 0x2ffe, 5), -XEN_EFAULT);
 	assert_int_equal(write_memory(0x4000, 0x7ffe, 5), -XEN_EFAULT);
