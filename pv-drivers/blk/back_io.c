@@ -5,15 +5,9 @@
 
 #include "pv-drivers/blk/buffer.h"
 
-/* Complaints about requests, for the life of a disk. */
-#define COMPLAINTS_MAX 10u
-
 static void complain(struct blk_back *b, const char *what)
 {
-	if (b->complaints < COMPLAINTS_MAX) {
-		b->complaints++;
-		b->config.complain(b->config.context, what);
-	}
+	b->config.complain(b->config.context, what);
 }
 
 void back_io_release(struct io *io)

@@ -43,7 +43,6 @@ struct blk_back {
 	uint32_t under_way; /* requests at the storage */
 	uint64_t buffered;  /* bytes */
 	struct io *barrier; /* waits or is under way */
-	unsigned int complaints;
 	bool is_stopped;
 	bool is_broken;
 };

@@ -17,8 +17,8 @@
 #include "pv-drivers/xenbus/state.h"
 #include "pv-drivers/xenbus/store.h"
 
-/* For the life of a disk. */
-#define COMPLAINTS_MAX 20u
+/* Of different kinds: each is told once in a disk's life. */
+#define COMPLAINTS_MAX 16u
 
 struct disk {
 	const struct disk_place *place;
@@ -27,7 +27,8 @@ struct disk {
 	bool is_watched; /* the front half's state */
 	bool is_gone;    /* the folder is */
 	bool is_leaving; /* something waits for requests to end */
-	unsigned int complaints;
+	const char *complaints[COMPLAINTS_MAX]; /* told */
+	unsigned int complaint_count;
 
 	/* Why it could not be opened; then it is left alone until replaced. */
 	char failure[STORE_VALUE_MAX];
@@ -100,19 +101,29 @@ bool disk_is_over(const struct disk *d)
 	return d->is_gone && d->back == NULL;
 }
 
-/* A guest that connects again and again does not fill the log. */
+static void say(const struct disk *d, const char *what)
+{
+	fprintf(stderr, "corbel-blkback: domain %u disk %u: %s\n", d->domain,
+		d->number, what);
+}
+
+/*
+ * What a front half does wrong is a constant text. A guest may do it as often
+ * as it likes, and connect again in between: that does not fill the log.
+ */
 static void complain(void *context, const char *what)
 {
 	struct disk *d = (struct disk *)context;
 
-	if (d->complaints > COMPLAINTS_MAX) {
-		return;
+	for (unsigned int i = 0; i < d->complaint_count; i++) {
+		if (d->complaints[i] == what) {
+			return;
+		}
 	}
-	d->complaints++;
-	fprintf(stderr, "corbel-blkback: domain %u disk %u: %s\n", d->domain,
-		d->number,
-		d->complaints <= COMPLAINTS_MAX ? what
-						: "more complaints, not shown");
+	if (d->complaint_count < COMPLAINTS_MAX) {
+		d->complaints[d->complaint_count++] = what;
+		say(d, what);
+	}
 }
 
 static int put_state(const struct disk *d, enum xenbus_state state)
@@ -174,7 +185,7 @@ static void set_state(struct disk *d, enum xenbus_state state)
 static void fail(struct disk *d, const char *what, const char *why)
 {
 	snprintf(d->failure, sizeof(d->failure), "%.150s: %.80s", what, why);
-	complain(d, d->failure);
+	say(d, d->failure);
 	update(d, XenbusStateClosed, put_failure);
 }
 

@@ -6,12 +6,14 @@
 #include "pv-drivers/env/env.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <xenevtchn.h>
 #include <xengnttab.h>
+#include <xentoollog.h>
 
 /* Pieces that go to the kernel in one call. */
 #define BATCH 256u
@@ -22,6 +24,8 @@ struct port {
 };
 
 struct env {
+	/* That nothing is printed for: what guests do wrong is told by us. */
+	xentoollog_logger_stdiostream *quiet;
 	xengnttab_handle *grants;
 	xenevtchn_handle *events;
 	struct port *ports; /* by port number */
@@ -36,7 +40,8 @@ struct env *env_open(void)
 	if (e == NULL) {
 		return NULL;
 	}
-	e->grants = xengnttab_open(NULL, 0);
+	e->quiet = xtl_createlogger_stdiostream(stderr, XTL_CRITICAL, 0);
+	e->grants = xengnttab_open((xentoollog_logger *)e->quiet, 0);
 	e->events = xenevtchn_open(NULL, 0);
 	if (e->grants == NULL || e->events == NULL) {
 		env_close(e);
@@ -54,6 +59,9 @@ void env_close(struct env *e)
 	}
 	if (e->events != NULL) {
 		xenevtchn_close(e->events);
+	}
+	if (e->quiet != NULL) {
+		xtl_logger_destroy((xentoollog_logger *)e->quiet);
 	}
 	free(e->ports);
 	free(e);

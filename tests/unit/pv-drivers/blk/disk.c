@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -266,6 +267,50 @@ static void test_both_halves(void **state)
 	assert_int_equal(fake_counts(rig.env).ports, 0);
 }
 
+static unsigned int count_of(const char *text, const char *word)
+{
+	unsigned int count = 0;
+
+	while ((text = strstr(text, word)) != NULL) {
+		count++;
+		text += strlen(word);
+	}
+	return count;
+}
+
+/* A guest's faults are told once, however often it connects and repeats them. */
+static void test_told_once(void **state)
+{
+	const struct blkif_request_segment bad = { 0, 1, 0 };
+	FILE *terminal = stderr;
+	char *told = NULL;
+	size_t size;
+
+	(void)state;
+	stderr = open_memstream(&told, &size);
+	for (unsigned int i = 0; i < 5; i++) {
+		struct rig_answer a = { 0 };
+
+		put(FRONT, "state", "1");
+		run();
+		connect_front(1, 0);
+		run();
+		blk_front_request(&rig.fronts[0], BLKIF_OP_READ, 0, &bad, 1,
+				  rig_done, &a);
+		blk_front_push(&rig.fronts[0]);
+		run();
+		put(FRONT, "state", "5");
+		run();
+		put(FRONT, "state", "6");
+		run();
+	}
+	fclose(stderr);
+	stderr = terminal;
+	assert_int_equal(count_of(told, "domain 7 disk 51712: bad request"), 1);
+	assert_int_equal(count_of(told, "\n"), 1);
+	free(told);
+}
+
 static void test_queues_of_pages(void **state)
 {
 	(void)state;
@@ -445,12 +490,13 @@ static void test_file_of(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_offer),          TEST(test_connect_and_close),
-		TEST(test_both_halves),    TEST(test_queues_of_pages),
-		TEST(test_mode),           TEST(test_cannot_open),
-		TEST(test_bad_front_keys), TEST(test_broken_ring),
-		TEST(test_removed),        TEST(test_half_removed),
-		TEST(test_new_process),    TEST(test_file_of),
+		TEST(test_offer),           TEST(test_connect_and_close),
+		TEST(test_both_halves),     TEST(test_told_once),
+		TEST(test_queues_of_pages), TEST(test_mode),
+		TEST(test_cannot_open),     TEST(test_bad_front_keys),
+		TEST(test_broken_ring),     TEST(test_removed),
+		TEST(test_half_removed),    TEST(test_new_process),
+		TEST(test_file_of),
 	};
 
 	return cmocka_run_group_tests_name("blk/disk", tests, NULL, NULL);
