@@ -84,9 +84,8 @@ void corbel_close(struct corbel *c)
 
 struct xs_handle *handle_store(struct corbel *c)
 {
-	if (c->xs == NULL) {
-		/* Without a daemon the kernel's own way to it would wait. */
-		c->xs = xs_open(XS_OPEN_SOCKETONLY);
+	if (c->xs == NULL && daemon_is_there()) {
+		c->xs = xs_open(0);
 	}
 	if (c->xs == NULL) {
 		corbel_fail_errno(c, "store",

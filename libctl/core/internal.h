@@ -57,6 +57,12 @@ char *file_read_text(struct corbel *c, const char *path, size_t *size);
 /* In place of what was there; nobody reads a half of it. */
 int file_write_text(struct corbel *c, const char *path, const char *text);
 
+/* ---- core/daemon.c ---- */
+
+/* Waits a little for a store daemon that is being started again. false with
+ * errno if there is none. */
+bool daemon_is_there(void);
+
 /* ---- core/handle.c ---- */
 
 /* The connection to the store, made at first use. NULL after corbel_fail(). */

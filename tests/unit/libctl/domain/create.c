@@ -104,6 +104,11 @@ int corbel_find(struct corbel *handle, const char *name, uint32_t *id)
 	return corbel_fail(handle, CORBEL_NOT_FOUND, "guest", "none");
 }
 
+bool daemon_is_there(void)
+{
+	return true;
+}
+
 struct xs_handle *xs_open(unsigned long flags)
 {
 	(void)flags;
