@@ -30,7 +30,7 @@ static int tear_down(void **state)
 /* Nothing of the old PC is there: all ones, and the write is lost. */
 static void test_absent_ports(void **state)
 {
-	static const uint16_t ports[] = { 0x20, 0x21, 0xa0,  0xa1,  0x40, 0x42,
+	static const uint16_t ports[] = { 0x20, 0x21, 0xa0,  0xa1,  0x40,
 					  0x43, 0x70, 0x3f8, 0xcf8, 0x4d0 };
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
@@ -46,6 +46,14 @@ static void test_port61(void **state)
 	(void)state;
 	pio_write(vm.v[0], 0x61, 1, 0xff);
 	assert_int_equal(pio_read(vm.v[1], 0x61, 1), 0x20);
+}
+
+/* Its counter is at its end, whatever was written. */
+static void test_counter(void **state)
+{
+	(void)state;
+	pio_write(vm.v[0], 0x42, 1, 0xff);
+	assert_int_equal(pio_read(vm.v[1], 0x42, 1), 0);
 }
 
 /* However far creation got, what it took is given back. */
@@ -81,6 +89,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_absent_ports, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_port61, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_counter, set_up,
+						tear_down),
 		cmocka_unit_test(test_no_memory),
 	};
 
