@@ -18,6 +18,22 @@ static size_t min_size(uint64_t a, size_t b)
 	return a < b ? (size_t)a : b;
 }
 
+static int read_piece(const struct fill_piece *p, uint64_t at, uint8_t *out,
+		      size_t size)
+{
+	if (p->file != NULL) {
+		return image_read_at(p->file, p->offset + at, out, size);
+	}
+	memcpy(out, p->data + at, size);
+	return 0;
+}
+
+static int fail_write(struct build *b, uint64_t gaddr)
+{
+	return corbel_fail_errno(b->c, b->object, "writing its memory at 0x%lx",
+				 gaddr);
+}
+
 /* Zeroes need no writing: new memory has nothing else in it. */
 int fill_memory(struct build *b, const struct fill_piece *piece)
 {
@@ -30,13 +46,10 @@ int fill_memory(struct build *b, const struct fill_piece *piece)
 	for (uint64_t at = 0; at < piece->size && rc == 0; at += CHUNK) {
 		const size_t size = min_size(piece->size - at, CHUNK);
 
-		memcpy(buffer, piece->data + at, size);
-		rc = domctl_write_memory(b->c, b->domid, piece->gaddr + at,
-					 buffer, size);
-		if (rc != 0) {
-			corbel_fail_errno(b->c, b->object,
-					  "writing its memory at 0x%lx",
-					  piece->gaddr + at);
+		if (read_piece(piece, at, buffer, size) != 0 ||
+		    domctl_write_memory(b->c, b->domid, piece->gaddr + at,
+					buffer, size) != 0) {
+			rc = fail_write(b, piece->gaddr + at);
 		}
 	}
 	call_buffer_free(b->c, buffer);
@@ -46,6 +59,7 @@ int fill_memory(struct build *b, const struct fill_piece *piece)
 int fill_kernel(struct build *b)
 {
 	const struct elf_image *elf = &b->kernel.layout;
+	const bool is_file = b->kernel.elf.data == b->kernel.file.bytes.data;
 
 	for (uint32_t i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *s = &elf->segments[i];
@@ -53,6 +67,8 @@ int fill_kernel(struct build *b)
 			.gaddr = s->paddr,
 			.size = s->file_size,
 			.data = b->kernel.elf.data + s->offset,
+			.file = is_file ? &b->kernel.file : NULL,
+			.offset = s->offset,
 		};
 
 		if (fill_memory(b, &piece) != 0) {
@@ -67,8 +83,8 @@ int fill_initrd(struct build *b)
 {
 	const struct fill_piece piece = {
 		.gaddr = b->initrd_at.start,
-		.size = b->initrd.size,
-		.data = b->initrd.data,
+		.size = b->initrd.bytes.size,
+		.file = &b->initrd,
 	};
 
 	return fill_memory(b, &piece);

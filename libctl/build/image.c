@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,32 +21,12 @@
 #define FILE_SIZE_MAX     (UINT64_C(2) << 30)
 #define UNPACKED_SIZE_MAX (UINT64_C(1) << 30)
 
-static int read_all(int fd, uint8_t *out, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		const ssize_t got = read(fd, out + done, size - done);
-
-		if (got == 0) {
-			errno = EIO; /* cut off since fstat() */
-			return -1;
-		}
-		if (got < 0 && errno != EINTR) {
-			return -1;
-		}
-		done += got > 0 ? (size_t)got : 0;
-	}
-	return 0;
-}
-
-static int read_open_file(struct corbel *c, const char *object, int fd,
-			  struct bytes *out)
+static int map_open_file(struct corbel *c, const char *object, struct file *out)
 {
 	struct stat st;
-	uint8_t *data;
+	void *data;
 
-	if (fstat(fd, &st) != 0) {
+	if (fstat(out->fd, &st) != 0) {
 		return corbel_fail_errno(c, object, "stat");
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -56,31 +37,63 @@ static int read_open_file(struct corbel *c, const char *object, int fd,
 				   "%lld MiB are too large",
 				   (long long)st.st_size >> 20);
 	}
-	data = malloc((size_t)st.st_size + 1);
-	if (data == NULL) {
+	if (st.st_size == 0) {
+		return 0;
+	}
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, out->fd,
+		    0);
+	if (data == MAP_FAILED) {
 		return corbel_fail_errno(c, object, "read");
 	}
-	if (read_all(fd, data, (size_t)st.st_size) != 0) {
-		corbel_fail_errno(c, object, "read");
-		free(data);
-		return -1;
-	}
-	*out = (struct bytes){ data, (uint64_t)st.st_size };
+	out->bytes = (struct bytes){ data, (uint64_t)st.st_size };
 	return 0;
 }
 
-int image_read_file(struct corbel *c, const char *object, const char *path,
-		    struct bytes *out)
+int image_open_file(struct corbel *c, const char *object, const char *path,
+		    struct file *out)
 {
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int rc;
-
-	if (fd < 0) {
+	out->bytes = (struct bytes){ NULL, 0 };
+	out->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (out->fd < 0) {
 		return corbel_fail_errno(c, object, "open");
 	}
-	rc = read_open_file(c, object, fd, out);
-	close(fd);
-	return rc;
+	if (map_open_file(c, object, out) != 0) {
+		image_close_file(out);
+		return -1;
+	}
+	return 0;
+}
+
+void image_close_file(struct file *file)
+{
+	if (file->bytes.data != NULL) {
+		munmap((void *)(uintptr_t)file->bytes.data, file->bytes.size);
+	}
+	if (file->fd >= 0) {
+		close(file->fd);
+	}
+	*file = FILE_NONE;
+}
+
+int image_read_at(const struct file *file, uint64_t offset, uint8_t *out,
+		  size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		const ssize_t got = pread(file->fd, out + done, size - done,
+					  (off_t)(offset + done));
+
+		if (got == 0) {
+			errno = EIO; /* cut off since it was opened */
+			return -1;
+		}
+		if (got < 0 && errno != EINTR) {
+			return -1;
+		}
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
 }
 
 static int unpack_payload(const struct bzimage *bz, struct image *out,
@@ -120,6 +133,7 @@ static int find_elf(const struct bytes *file, struct image *out,
 
 int image_parse(const struct bytes *file, struct image *out, struct report *why)
 {
+	*out = (struct image){ .file = FILE_NONE };
 	if (find_elf(file, out, why) != 0 ||
 	    elf_read(&out->elf, &out->layout, why) != 0) {
 		image_free(out);
@@ -131,24 +145,24 @@ int image_parse(const struct bytes *file, struct image *out, struct report *why)
 int image_read_kernel(struct corbel *c, const char *path, struct image *out)
 {
 	struct report why = { "" };
-	struct bytes file;
+	struct file file;
 	char object[128];
 
 	snprintf(object, sizeof(object), "kernel %s", path);
-	if (image_read_file(c, object, path, &file) != 0) {
+	if (image_open_file(c, object, path, &file) != 0) {
 		return -1;
 	}
-	if (image_parse(&file, out, &why) != 0) {
-		free((void *)(uintptr_t)file.data);
+	if (image_parse(&file.bytes, out, &why) != 0) {
+		image_close_file(&file);
 		return corbel_fail(c, CORBEL_INVALID, object, "%s", why.text);
 	}
-	out->file = (uint8_t *)(uintptr_t)file.data;
+	out->file = file;
 	return 0;
 }
 
 void image_free(struct image *image)
 {
-	free(image->file);
+	image_close_file(&image->file);
 	free(image->unpacked);
-	*image = (struct image){ .file = NULL };
+	*image = (struct image){ .file = FILE_NONE };
 }

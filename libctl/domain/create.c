@@ -280,6 +280,8 @@ int corbel_create(struct corbel *c, const struct corbel_config *config,
 	b->config = config;
 	b->flags = flags;
 	b->domid = DOMID_INVALID;
+	b->kernel.file = FILE_NONE;
+	b->initrd = FILE_NONE;
 	snprintf(b->object, sizeof(b->object), "guest %s",
 		 config->name != NULL ? config->name : "");
 	rc = run(b);
