@@ -20,11 +20,8 @@ struct listing {
 static void read_text(struct xs_handle *xs, const char *folder,
 		      const char *name, char *out, size_t size)
 {
-	char path[STORE_PATH_MAX];
-	char *text;
+	char *const text = store_read_in(xs, folder, name);
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	text = store_read(xs, path);
 	snprintf(out, size, "%s", text != NULL ? text : "");
 	free(text);
 }

@@ -43,11 +43,8 @@ static int check_source(struct corbel *c, const char *object,
 /* Fails if the guest has a device of that number already. */
 static int check_free(struct corbel *c, const struct device *d)
 {
-	char path[STORE_PATH_MAX];
-	char *text;
+	char *const text = store_read_in(c->xs, d->notes, "backend");
 
-	snprintf(path, sizeof(path), "%s/backend", d->notes);
-	text = store_read(c->xs, path);
 	if (text == NULL) {
 		return 0;
 	}

@@ -37,18 +37,9 @@ struct leaving_set {
 
 /* ---- what there is ---- */
 
-static char *read_note(struct xs_handle *xs, const char *folder,
-		       const char *name)
-{
-	char path[STORE_PATH_MAX + 16];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return store_read(xs, path);
-}
-
 static int read_state(struct xs_handle *xs, const char *folder)
 {
-	char *const text = read_note(xs, folder, "state");
+	char *const text = store_read_in(xs, folder, "state");
 	const int state = text != NULL ? atoi(text) : XenbusStateClosed;
 
 	free(text);
@@ -77,9 +68,9 @@ static int add_leaving(struct corbel *c, struct leaving_set *set,
 	*l = (struct leaving){ 0 };
 	snprintf(l->notes, sizeof(l->notes), "/libxl/%u/device/%s/%s",
 		 set->domid, kind, id);
-	l->front = read_note(c->xs, l->notes, "frontend");
-	l->back = read_note(c->xs, l->notes, "backend");
-	l->loop = read_note(c->xs, l->notes, "loop");
+	l->front = store_read_in(c->xs, l->notes, "frontend");
+	l->back = store_read_in(c->xs, l->notes, "backend");
+	l->loop = store_read_in(c->xs, l->notes, "loop");
 	l->served = l->back != NULL && is_served(c->xs, l->back);
 	return 0;
 }

@@ -35,14 +35,10 @@ int device_share_name(struct corbel *c, struct device *d)
 static bool collides(struct xs_handle *xs, const char *notes,
 		     const struct device *d)
 {
-	char path[STORE_PATH_MAX + 16];
-	char *storage, *mode;
+	char *const storage = store_read_in(xs, notes, "storage");
+	char *const mode = store_read_in(xs, notes, "mode");
 	bool answer;
 
-	snprintf(path, sizeof(path), "%s/storage", notes);
-	storage = store_read(xs, path);
-	snprintf(path, sizeof(path), "%s/mode", notes);
-	mode = store_read(xs, path);
 	answer = storage != NULL && strcmp(storage, d->storage) == 0 &&
 		 (!d->disk->readonly || mode == NULL || strcmp(mode, "r") != 0);
 	free(storage);

@@ -48,6 +48,8 @@ int store_transaction(struct corbel *c, uint32_t domid, const char *object,
 
 /* The text at `path`; free() it. NULL if there is none: errno says why. */
 char *store_read(struct xs_handle *xs, const char *path);
+/* The same for the node NAME in `folder`. */
+char *store_read_in(struct xs_handle *xs, const char *folder, const char *name);
 
 /* Waits until `ready` says so about the text at `path`, NULL being no text.
  * Returns 0, or -1 with errno: ETIMEDOUT after `milliseconds`. */

@@ -150,3 +150,11 @@ char *store_read(struct xs_handle *xs, const char *path)
 
 	return xs_read(xs, XBT_NULL, path, &length);
 }
+
+char *store_read_in(struct xs_handle *xs, const char *folder, const char *name)
+{
+	char path[STORE_PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return store_read(xs, path);
+}

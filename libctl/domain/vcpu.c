@@ -59,8 +59,9 @@ int corbel_vcpus(struct corbel *c, uint32_t domid, struct corbel_vcpu **list,
 
 /* ---- changing ---- */
 
-/* Fails if the domain has no vCPU with that number. */
-static int check_count(struct corbel *c, uint32_t domid, unsigned int count)
+/* Fails if the domain has not got that many vCPUs; tells how many in `all`. */
+static int check_count(struct corbel *c, uint32_t domid, unsigned int count,
+		       unsigned int *all)
 {
 	struct xen_domctl_getdomaininfo info;
 	char object[SUBJECT_SIZE];
@@ -68,11 +69,12 @@ static int check_count(struct corbel *c, uint32_t domid, unsigned int count)
 	if (subject_info(c, domid, &info) != 0) {
 		return subject_fail(c, domid, "vCPUs");
 	}
-	if (count < 1 || count > info.max_vcpu_id + 1) {
+	*all = info.max_vcpu_id + 1;
+	if (count < 1 || count > *all) {
 		return corbel_fail(
 			c, CORBEL_INVALID,
 			subject_name(c, domid, object, sizeof(object)),
-			"it has %u vCPUs", info.max_vcpu_id + 1);
+			"it has %u vCPUs", *all);
 	}
 	return 0;
 }
@@ -82,8 +84,9 @@ int corbel_vcpu_pin(struct corbel *c, uint32_t domid, unsigned int vcpu,
 {
 	struct corbel_cpus in_force = *cpus;
 	char object[SUBJECT_SIZE];
+	unsigned int all;
 
-	if (check_count(c, domid, vcpu + 1) != 0) {
+	if (check_count(c, domid, vcpu + 1, &all) != 0) {
 		return -1;
 	}
 	if (domctl_set_affinity(c, domid, vcpu, in_force.bits,
@@ -119,17 +122,12 @@ static void write_availability(struct store_txn *t, const void *context)
 int corbel_vcpus_set(struct corbel *c, uint32_t domid, unsigned int count)
 {
 	struct availability a = { .online = count };
-	struct xen_domctl_getdomaininfo info;
 	char object[SUBJECT_SIZE];
 
 	if (subject_is_guest(c, domid) != 0 ||
-	    check_count(c, domid, count) != 0) {
+	    check_count(c, domid, count, &a.all) != 0) {
 		return -1;
 	}
-	if (subject_info(c, domid, &info) != 0) {
-		return subject_fail(c, domid, "vCPUs");
-	}
-	a.all = info.max_vcpu_id + 1;
 	return store_transaction(c, domid,
 				 subject_name(c, domid, object, sizeof(object)),
 				 write_availability, &a);
