@@ -60,6 +60,9 @@ long call_domain_run(struct call *c, const struct call_domain_op *row,
  * 0, -XEN_ESRCH, -XEN_EPERM. */
 int call_target(struct call *c, uint16_t domid, struct domain **out) must_check;
 
+/* The hypercall of that number; CALL_AGAIN as any of them. */
+long call_run(struct call *c, uint32_t number);
+
 /* One function per hypercall number, listed in dispatch.c. */
 long call_memory_op(struct call *c);
 long call_xen_version(struct call *c);
@@ -74,6 +77,7 @@ long call_hvm_op(struct call *c);
 long call_platform_op(struct call *c);
 long call_sysctl(struct call *c);
 long call_domctl(struct call *c);
+long call_multicall(struct call *c);
 long call_set_timer_op(struct call *c);
 
 /* Boot, after the processors were started: which is which in ACPI's tables. */

@@ -17,6 +17,7 @@ static const struct call_row rows[] = {
 	[__HYPERVISOR_platform_op] = { call_platform_op, true },
 	[__HYPERVISOR_memory_op] = { call_memory_op, false },
 	[__HYPERVISOR_set_timer_op] = { call_set_timer_op, false },
+	[__HYPERVISOR_multicall] = { call_multicall, true },
 	[__HYPERVISOR_xen_version] = { call_xen_version, false },
 	[__HYPERVISOR_console_io] = { call_console_io, true },
 	[__HYPERVISOR_grant_table_op] = { call_grant_table_op, false },
@@ -71,7 +72,7 @@ static void write_args(struct vcpu *v, const struct call *c)
 	}
 }
 
-static long run(struct call *c, uint32_t number)
+long call_run(struct call *c, uint32_t number)
 {
 	if (number >= ARRAY_SIZE(rows) || rows[number].run == NULL) {
 		note_missing(c->vcpu, number);
@@ -95,7 +96,7 @@ bool hypercall_run(struct vcpu *v)
 	}
 	read_args(v, &c);
 
-	const long result = run(&c, (uint32_t)v->gpr[GPR_RAX]);
+	const long result = call_run(&c, (uint32_t)v->gpr[GPR_RAX]);
 
 	if (unlikely(result == CALL_AGAIN)) {
 		write_args(v, &c);
