@@ -112,6 +112,19 @@ void corbel_config_free(struct corbel_config *config);
 enum corbel_action corbel_action_of(const struct corbel_config *config,
 				    unsigned int shutdown_reason);
 
+/* A guest of Xen's xl, as it is here. */
+struct corbel_conversion {
+	char *xml;    /* domain XML */
+	char *notes;  /* what of it was not understood, a line each; may be "" */
+	bool partial; /* devices are among that */
+};
+
+/* From a file as xl.cfg(5) has it. `more` is such a text that wins over it, or
+ * NULL. Free with corbel_conversion_free(), which leaves an empty one. */
+int corbel_convert(struct corbel *c, const char *path, const char *more,
+		   struct corbel_conversion *out);
+void corbel_conversion_free(struct corbel_conversion *conversion);
+
 /* ---- life of a guest ---- */
 
 #define CORBEL_CREATE_PAUSED 0x1u

@@ -103,6 +103,7 @@ int signals_file(void);
 
 /* ---- cmd_*.c ---- */
 
+int cmd_convert(struct corbel *c, const struct arguments *a);
 int cmd_create(struct corbel *c, const struct arguments *a);
 int cmd_list(struct corbel *c, const struct arguments *a);
 int cmd_info(struct corbel *c, const struct arguments *a);

@@ -10,6 +10,9 @@
 const struct command commands[] = {
 	{ "create",   "FILE", HAS(OPTION_PAUSED) | HAS(OPTION_CONSOLE),
 	  "make a guest from its XML file and start it", cmd_create, true },
+	{ "convert",  "FILE", 0,
+	  "print a guest of Xen's xl, FILE, as domain XML", cmd_convert,
+	  false },
 	{ "list",     NULL, HAS(OPTION_JSON),
 	  "list the domains", cmd_list, true },
 	{ "info",     "GUEST", HAS(OPTION_JSON) | HAS(OPTION_XML),
