@@ -114,8 +114,8 @@ enum corbel_action corbel_action_of(const struct corbel_config *config,
 
 /* A guest of Xen's xl, as it is here. */
 struct corbel_conversion {
-	char *xml;    /* domain XML */
-	char *notes;  /* what of it was not understood, a line each; may be "" */
+	char *xml;   /* domain XML */
+	char *notes; /* what of it was not understood, a line each; may be "" */
 	bool partial; /* devices are among that */
 };
 
