@@ -19,6 +19,7 @@
 		return EXIT_FAILED;                                            \
 	}
 
+NOT_RUN(cmd_convert)
 NOT_RUN(cmd_create)
 NOT_RUN(cmd_list)
 NOT_RUN(cmd_info)
