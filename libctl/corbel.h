@@ -87,6 +87,8 @@ enum corbel_action {
 struct corbel_config {
 	char *name;
 	uint8_t uuid[16];
+	bool uuid_is_new; /* the file has none */
+	bool hvm;         /* such can be defined, but not made yet */
 	uint64_t memory_kib;
 	unsigned int vcpus;
 	char *kernel;
@@ -104,7 +106,8 @@ struct corbel_config {
 /* From a file in libvirt's domain XML. Free it with corbel_config_free(). */
 int corbel_config_read(struct corbel *c, const char *path,
 		       struct corbel_config **out);
-/* From such a text; `name` stands for it in failures. */
+/* From such a text; `name` stands for it in failures. What it names need not be
+ * on this machine; corbel_create() will tell. */
 int corbel_config_parse(struct corbel *c, const char *name, const char *text,
 			struct corbel_config **out);
 void corbel_config_free(struct corbel_config *config);
@@ -124,6 +127,38 @@ struct corbel_conversion {
 int corbel_convert(struct corbel *c, const char *path, const char *more,
 		   struct corbel_conversion *out);
 void corbel_conversion_free(struct corbel_conversion *conversion);
+
+/* ---- definitions: guests that are known while they do not run ---- */
+
+struct corbel_definition {
+	char name[72];
+	uint8_t uuid[16];
+	unsigned int vcpus;
+	uint64_t memory_kib;
+	bool hvm;
+	bool autostart;    /* with the machine, by corbeld */
+	char problem[512]; /* why its file cannot be read: then all but the name
+			    * and autostart is 0; or empty */
+};
+
+/* Keeps the description in the file `path` under the guest's name, in place of
+ * the one with the same uuid. What it names need not be there before the start.
+ * Free `*config`. */
+int corbel_define(struct corbel *c, const char *path,
+		  struct corbel_config **config);
+/* Forgets it; the guest goes on if it runs. */
+int corbel_undefine(struct corbel *c, const char *name);
+/* All, by name; free(*list). */
+int corbel_definitions(struct corbel *c, struct corbel_definition **list,
+		       size_t *count);
+/* What was defined: as it stands, free(*text), and ready for corbel_create(). */
+int corbel_definition_xml(struct corbel *c, const char *name, char **text);
+int corbel_definition_read(struct corbel *c, const char *name,
+			   struct corbel_config **config);
+/* Gives a configuration without uuid that of its name's definition; fails if it
+ * has one of its own and the definition another. */
+int corbel_definition_match(struct corbel *c, struct corbel_config *config);
+int corbel_autostart(struct corbel *c, const char *name, bool on);
 
 /* ---- life of a guest ---- */
 

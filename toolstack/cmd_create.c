@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corbel create.
+ * corbel create, corbel start.
  */
 #include <stdio.h>
 
@@ -29,15 +29,13 @@ static int create(struct corbel *c, const struct corbel_config *config,
 	return EXIT_OK;
 }
 
-int cmd_create(struct corbel *c, const struct arguments *a)
+/* Takes the configuration over. */
+static int run(struct corbel *c, struct corbel_config *config,
+	       const struct arguments *a)
 {
-	struct corbel_config *config;
 	uint32_t domid;
 	int ret;
 
-	if (corbel_config_read(c, a->operand[0], &config) != 0) {
-		return report_failure(c);
-	}
 	signals_hold();
 	ret = create(c, config, a, &domid);
 	signals_release();
@@ -46,4 +44,27 @@ int cmd_create(struct corbel *c, const struct arguments *a)
 		ret = console_attach(c, domid);
 	}
 	return ret;
+}
+
+int cmd_create(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_config *config;
+
+	if (corbel_config_read(c, a->operand[0], &config) != 0) {
+		return report_failure(c);
+	}
+	if (corbel_definition_match(c, config) != 0) {
+		corbel_config_free(config);
+		return report_failure(c);
+	}
+	return run(c, config, a);
+}
+
+int cmd_start(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_config *config;
+
+	return corbel_definition_read(c, a->operand[0], &config) == 0
+		       ? run(c, config, a)
+		       : report_failure(c);
 }

@@ -100,13 +100,14 @@ int cmd_version(struct corbel *none, const struct arguments *a)
 int cmd_help(struct corbel *c, const struct arguments *a)
 {
 	const struct command *command;
+	int words;
 
 	(void)c;
 	if (a->operand[0] == NULL) {
 		options_help_all();
 		return EXIT_OK;
 	}
-	command = command_find(a->operand[0]);
+	command = command_of(a->operand, &words);
 	if (command == NULL) {
 		fprintf(stderr,
 			"corbel: %s: no such command (see: corbel "

@@ -5,9 +5,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "toolstack/command.h"
 #include "toolstack/json.h"
+
+#define SHUT_OFF "shut off"
 
 const char *list_state(enum corbel_state state)
 {
@@ -28,7 +31,7 @@ const char *list_state(enum corbel_state state)
 	return "unknown";
 }
 
-static void uuid_text(const uint8_t u[16], char text[37])
+void list_uuid(const uint8_t u[16], char text[37])
 {
 	snprintf(text, 37,
 		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
@@ -48,7 +51,7 @@ static void json_info(struct json *j, const struct corbel_info *info)
 {
 	char uuid[37];
 
-	uuid_text(info->uuid, uuid);
+	list_uuid(info->uuid, uuid);
 	json_object(j, NULL);
 	json_number(j, "id", info->domid);
 	json_text(j, "name", info->name);
@@ -68,7 +71,29 @@ static void json_info(struct json *j, const struct corbel_info *info)
 	json_object_end(j);
 }
 
-static int list_json(const struct corbel_info *list, size_t count)
+/* Both as far as `off` has any. */
+struct listing {
+	struct corbel_info *domains;
+	size_t domain_count;
+	struct corbel_definition *off; /* defined, but no domain */
+	size_t off_count;
+};
+
+static void json_off(struct json *j, const struct corbel_definition *d)
+{
+	char uuid[37];
+
+	list_uuid(d->uuid, uuid);
+	json_object(j, NULL);
+	json_text(j, "name", d->name);
+	json_text(j, "uuid", uuid);
+	json_text(j, "state", SHUT_OFF);
+	json_number(j, "vcpus", d->vcpus);
+	json_number(j, "memory_kib", d->memory_kib);
+	json_object_end(j);
+}
+
+static int list_json(const struct listing *l)
 {
 	struct json *const j = json_start();
 
@@ -76,8 +101,11 @@ static int list_json(const struct corbel_info *list, size_t count)
 		return report_errno("output", "JSON");
 	}
 	json_list(j, NULL);
-	for (size_t i = 0; i < count; i++) {
-		json_info(j, &list[i]);
+	for (size_t i = 0; i < l->domain_count; i++) {
+		json_info(j, &l->domains[i]);
+	}
+	for (size_t i = 0; i < l->off_count; i++) {
+		json_off(j, &l->off[i]);
 	}
 	json_list_end(j);
 	return json_print(j);
@@ -96,17 +124,23 @@ static int info_json(const struct corbel_info *info)
 
 /* ---- tables ---- */
 
-static int list_text(const struct corbel_info *list, size_t count)
+static int list_text(const struct listing *l)
 {
 	printf("%5s  %-24s %-9s %5s %9s %10s\n", "ID", "NAME", "STATE", "VCPUS",
 	       "MEM (MiB)", "TIME (s)");
-	for (size_t i = 0; i < count; i++) {
-		const struct corbel_info *const info = &list[i];
+	for (size_t i = 0; i < l->domain_count; i++) {
+		const struct corbel_info *const info = &l->domains[i];
 
 		printf("%5u  %-24s %-9s %5u %9" PRIu64 " %10.1f\n", info->domid,
 		       list_name(info), list_state(info->state),
 		       info->vcpus_online, info->memory_kib / 1024,
 		       (double)info->cpu_ns / 1e9);
+	}
+	for (size_t i = 0; i < l->off_count; i++) {
+		const struct corbel_definition *const d = &l->off[i];
+
+		printf("%5s  %-24s %-9s %5u %9" PRIu64 " %10s\n", "-", d->name,
+		       SHUT_OFF, d->vcpus, d->memory_kib / 1024, "-");
 	}
 	return EXIT_OK;
 }
@@ -115,7 +149,7 @@ static int info_text(const struct corbel_info *info)
 {
 	char uuid[37];
 
-	uuid_text(info->uuid, uuid);
+	list_uuid(info->uuid, uuid);
 	printf("name         %s\n", list_name(info));
 	printf("id           %u\n", info->domid);
 	printf("uuid         %s\n", uuid);
@@ -156,18 +190,46 @@ int cmd_domname(struct corbel *c, const struct arguments *a)
 	return EXIT_OK;
 }
 
+static bool is_domain(const struct listing *l, const char *name)
+{
+	for (size_t i = 0; i < l->domain_count; i++) {
+		if (strcmp(l->domains[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Leaves those of the definitions that are no domains. */
+static void drop_domains(struct listing *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->off_count; i++) {
+		if (!is_domain(l, l->off[i].name)) {
+			l->off[kept++] = l->off[i];
+		}
+	}
+	l->off_count = kept;
+}
+
 int cmd_list(struct corbel *c, const struct arguments *a)
 {
-	struct corbel_info *list;
-	size_t count;
+	struct listing l = { 0 };
 	int ret;
 
-	if (corbel_list(c, &list, &count) != 0) {
+	if (corbel_list(c, &l.domains, &l.domain_count) != 0) {
 		return report_failure(c);
 	}
-	ret = a->given[OPTION_JSON] ? list_json(list, count)
-				    : list_text(list, count);
-	free(list);
+	if (a->given[OPTION_ALL] &&
+	    corbel_definitions(c, &l.off, &l.off_count) != 0) {
+		free(l.domains);
+		return report_failure(c);
+	}
+	drop_domains(&l);
+	ret = a->given[OPTION_JSON] ? list_json(&l) : list_text(&l);
+	free(l.off);
+	free(l.domains);
 	return ret;
 }
 

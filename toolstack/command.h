@@ -32,6 +32,8 @@ enum option_id {
 	OPTION_TIMEOUT,
 	OPTION_READONLY,
 	OPTION_XML,
+	OPTION_ALL,
+	OPTION_DISABLE,
 	OPTION_COUNT,
 };
 
@@ -45,11 +47,11 @@ struct arguments {
 };
 
 struct command {
-	const char *name;
+	const char *name;     /* a word or two */
 	const char *operands; /* "GUEST", "GUEST NAME", "[COMMAND]", or NULL */
 	unsigned int options; /* HAS() of each */
 	const char *summary;  /* one line */
-	/* `c` is NULL for commands that need no host. */
+	/* For commands that need no host, `c` may be a handle to none. */
 	int (*run)(struct corbel *c, const struct arguments *a);
 	bool needs_host;
 };
@@ -59,6 +61,9 @@ struct command {
 /* In the order of the help text; the last has no name. */
 extern const struct command commands[];
 const struct command *command_find(const char *name);
+/* The same for the first word of `words`, or the first two: "xml define"; a NULL
+ * ends them. Tells in `*count` how many. */
+const struct command *command_of(const char *const *words, int *count);
 
 /* ---- options.c ---- */
 
@@ -84,6 +89,7 @@ void options_help_all(void);
 int report_failure(const struct corbel *c);
 /* The same for what failed here; errno's meaning comes behind. */
 int report_errno(const char *object, const char *what);
+int report_text(const char *object, const char *text);
 
 /* "corbel: OBJECT: TEXT" for an argument that says nothing. Returns EXIT_USAGE. */
 int report_usage(const char *object, const char *text);
@@ -105,6 +111,13 @@ int signals_file(void);
 
 int cmd_convert(struct corbel *c, const struct arguments *a);
 int cmd_create(struct corbel *c, const struct arguments *a);
+int cmd_start(struct corbel *c, const struct arguments *a);
+int cmd_autostart(struct corbel *c, const struct arguments *a);
+int cmd_xml_define(struct corbel *c, const struct arguments *a);
+int cmd_xml_dumpxml(struct corbel *c, const struct arguments *a);
+int cmd_xml_edit(struct corbel *c, const struct arguments *a);
+int cmd_xml_list(struct corbel *c, const struct arguments *a);
+int cmd_xml_undefine(struct corbel *c, const struct arguments *a);
 int cmd_list(struct corbel *c, const struct arguments *a);
 int cmd_info(struct corbel *c, const struct arguments *a);
 int cmd_console(struct corbel *c, const struct arguments *a);
@@ -137,6 +150,8 @@ int cmd_help(struct corbel *c, const struct arguments *a);
 
 /* "running", ... */
 const char *list_state(enum corbel_state state);
+/* As it is written, "01234567-89ab-...". */
+void list_uuid(const uint8_t uuid[16], char text[37]);
 /* "-" while it is made or removed: it is a domain, but has no name. */
 const char *list_name(const struct corbel_info *info);
 

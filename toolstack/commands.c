@@ -4,6 +4,7 @@
  */
 #include "toolstack/command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* clang-format off */
@@ -13,7 +14,23 @@ const struct command commands[] = {
 	{ "convert",  "FILE", 0,
 	  "print a guest of Xen's xl, FILE, as domain XML", cmd_convert,
 	  false },
-	{ "list",     NULL, HAS(OPTION_JSON),
+	{ "start",    "GUEST", HAS(OPTION_PAUSED) | HAS(OPTION_CONSOLE),
+	  "start a defined guest", cmd_start, true },
+	{ "autostart", "GUEST", HAS(OPTION_DISABLE),
+	  "start a defined guest whenever the machine starts", cmd_autostart,
+	  false },
+	{ "xml define", "FILE", 0,
+	  "keep a guest's description, to start it by its name",
+	  cmd_xml_define, false },
+	{ "xml dumpxml", "GUEST", 0,
+	  "print a guest's description", cmd_xml_dumpxml, false },
+	{ "xml edit", "GUEST", 0,
+	  "change the description of a defined guest", cmd_xml_edit, false },
+	{ "xml undefine", "GUEST", 0,
+	  "forget the description of a guest", cmd_xml_undefine, false },
+	{ "xml list", NULL, HAS(OPTION_JSON),
+	  "list the defined guests", cmd_xml_list, true },
+	{ "list",     NULL, HAS(OPTION_JSON) | HAS(OPTION_ALL),
 	  "list the domains", cmd_list, true },
 	{ "info",     "GUEST", HAS(OPTION_JSON) | HAS(OPTION_XML),
 	  "tell more about one guest", cmd_info, true },
@@ -77,7 +94,7 @@ const struct command commands[] = {
 	{ "version",  NULL, HAS(OPTION_JSON),
 	  "print the versions of this tool and of the hypervisor",
 	  cmd_version, false },
-	{ "help",     "[COMMAND]", 0,
+	{ "help",     "[COMMAND] [WORD]", 0,
 	  "print this list, or the help text of a command", cmd_help, false },
 	{ NULL, NULL, 0, NULL, NULL, false },
 };
@@ -93,4 +110,18 @@ const struct command *command_find(const char *name)
 		}
 	}
 	return NULL;
+}
+
+const struct command *command_of(const char *const *words, int *count)
+{
+	const struct command *command = command_find(words[0]);
+	char name[64];
+
+	*count = 1;
+	if (command == NULL && words[1] != NULL) {
+		snprintf(name, sizeof(name), "%s %s", words[0], words[1]);
+		command = command_find(name);
+		*count = 2;
+	}
+	return command;
 }

@@ -11,7 +11,16 @@ _corbel()
 			sed -n 's/^  \([a-z-]*\) .*/\1/p')" -- "$word")
 		return
 	fi
-	operands=$(corbel help "$command" 2>/dev/null)
+	if [[ $command == xml ]]; then
+		if ((COMP_CWORD == 2)); then
+			mapfile -t COMPREPLY < <(compgen -W "$(corbel help |
+				sed -n 's/^  xml \([a-z]*\) .*/\1/p')" -- "$word")
+			return
+		fi
+		command+=" ${COMP_WORDS[2]}"
+	fi
+	# shellcheck disable=SC2086
+	operands=$(corbel help $command 2>/dev/null)
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(grep -o -- '--[a-z-]*' \
 			<<<"$operands")" -- "$word")
@@ -25,8 +34,8 @@ _corbel()
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 		;;
 	*GUEST*)
-		mapfile -t COMPREPLY < <(compgen -W "$(corbel list 2>/dev/null |
-			awk 'NR > 2 { print $2 }')" -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W "$(corbel list --all \
+			2>/dev/null | awk 'NR > 2 { print $2 }')" -- "$word")
 		;;
 	esac
 }

@@ -18,13 +18,15 @@ static void choose_store(void)
 	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
 }
 
-static int run_on_host(const struct command *command, const struct arguments *a)
+/* A handle to no host is one that has an error; files can be dealt with. */
+static int run_with_handle(const struct command *command,
+			   const struct arguments *a)
 {
 	struct corbel *c;
 	int ret;
 
 	choose_store();
-	if (corbel_open(&c) == 0) {
+	if (corbel_open(&c) == 0 || !command->needs_host) {
 		report_progress(c);
 		ret = command->run(c, a);
 		report_progress_end();
@@ -47,14 +49,13 @@ static int run(const struct command *command, int argc, char **argv)
 	case OPTIONS_RUN:
 		break;
 	}
-	return command->needs_host ? run_on_host(command, &a)
-				   : command->run(NULL, &a);
+	return run_with_handle(command, &a);
 }
 
 int main(int argc, char **argv)
 {
 	const struct command *command;
-	int ret;
+	int words, ret;
 
 	if (argc < 2) {
 		fprintf(stderr, "corbel: no command (see: corbel help)\n");
@@ -64,8 +65,10 @@ int main(int argc, char **argv)
 		options_help_all();
 		return EXIT_OK;
 	}
-	command = command_find(strcmp(argv[1], "--version") == 0 ? "version"
-								 : argv[1]);
+	if (strcmp(argv[1], "--version") == 0) {
+		argv[1] += 2;
+	}
+	command = command_of((const char *const *)argv + 1, &words);
 	if (command == NULL) {
 		fprintf(stderr,
 			"corbel: %s: no such command (see: corbel "
@@ -73,7 +76,7 @@ int main(int argc, char **argv)
 			argv[1]);
 		return EXIT_USAGE;
 	}
-	ret = run(command, argc - 1, argv + 1);
+	ret = run(command, argc - words, argv + words);
 	if (fflush(stdout) != 0 && ret == EXIT_OK) {
 		ret = report_errno("output", "write");
 	}

@@ -38,6 +38,10 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "of one pCPU that it may use" },
 	[OPTION_NO_CAP]  = { 0,   "no-cap",  NULL, 0, 0,
 			     "let it use all that is idle" },
+	[OPTION_ALL]     = { 'a', "all",     NULL, 0, 0,
+			     "with defined guests that do not run" },
+	[OPTION_DISABLE] = { 0,   "disable", NULL, 0, 0,
+			     "no more" },
 	[OPTION_XML]     = { 0,   "xml",     NULL, 0, 0,
 			     "print the description it was made from" },
 	[OPTION_BATCH]   = { 'b', "batch",   NULL, 0, 0,
@@ -105,7 +109,7 @@ void options_help_all(void)
 
 		snprintf(text, sizeof(text), "%s %s", command->name,
 			 command->operands != NULL ? command->operands : "");
-		printf("  %-25s %s\n", text, command->summary);
+		printf("  %-26s %s\n", text, command->summary);
 	}
 	printf("\nMore about one of them: corbel COMMAND --help\n"
 	       "Exit status: 0 done, 1 failed, 2 not understood.\n");

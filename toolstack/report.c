@@ -39,6 +39,13 @@ int report_errno(const char *object, const char *what)
 	return EXIT_FAILED;
 }
 
+int report_text(const char *object, const char *text)
+{
+	report_progress_end();
+	fprintf(stderr, "corbel: %s: %s\n", object, text);
+	return EXIT_FAILED;
+}
+
 int report_usage(const char *object, const char *text)
 {
 	fprintf(stderr, "corbel: %s: %s\n", object, text);

@@ -52,6 +52,18 @@ static int parse_failed(struct corbel *c, const char *path,
 			   (int)strcspn(error->message, "\n"), error->message);
 }
 
+/* Which kind of guest it is decides about other elements, wherever they are. */
+static bool is_hvm(const xmlNode *root)
+{
+	const xmlNode *const os = reader_find(root, "os");
+	const xmlNode *const type = os != NULL ? reader_find(os, "type") : NULL;
+	char *const text = type != NULL ? reader_text(type) : NULL;
+	const bool hvm = text != NULL && strcmp(text, "hvm") == 0;
+
+	free(text);
+	return hvm;
+}
+
 static int read_document(struct reader *r, xmlDoc *document)
 {
 	xmlNode *const root = xmlDocGetRootElement(document);
@@ -66,6 +78,7 @@ static int read_document(struct reader *r, xmlDoc *document)
 				   "<%.60s> is not known here (domain)",
 				   (const char *)root->name);
 	}
+	r->config->hvm = is_hvm(root);
 	if (reader_element(r, root, &config_elements[0]) != 0) {
 		return -1;
 	}
@@ -88,9 +101,14 @@ static int keep_document(struct reader *r, xmlDoc *document)
 }
 
 int config_parse(struct corbel *c, const char *path, const char *text,
-		 size_t size, struct corbel_config *config)
+		 size_t size, bool elsewhere, struct corbel_config *config)
 {
-	struct reader r = { .c = c, .path = path, .config = config };
+	struct reader r = {
+		.c = c,
+		.path = path,
+		.elsewhere = elsewhere,
+		.config = config,
+	};
 	xmlParserCtxt *const parser = xmlNewParserCtxt();
 	xmlDoc *document;
 	int ret;
@@ -124,15 +142,15 @@ static struct corbel_config *config_new(void)
 	return config;
 }
 
-int corbel_config_parse(struct corbel *c, const char *name, const char *text,
-			struct corbel_config **out)
+static int parse_new(struct corbel *c, const char *name, const char *text,
+		     bool elsewhere, struct corbel_config **out)
 {
 	struct corbel_config *const config = config_new();
 
 	if (config == NULL) {
 		return corbel_fail(c, CORBEL_NO_MEMORY, name, "no memory left");
 	}
-	if (config_parse(c, name, text, strlen(text), config) != 0) {
+	if (config_parse(c, name, text, strlen(text), elsewhere, config) != 0) {
 		corbel_config_free(config);
 		return -1;
 	}
@@ -140,8 +158,14 @@ int corbel_config_parse(struct corbel *c, const char *name, const char *text,
 	return 0;
 }
 
-int corbel_config_read(struct corbel *c, const char *path,
-		       struct corbel_config **out)
+int corbel_config_parse(struct corbel *c, const char *name, const char *text,
+			struct corbel_config **out)
+{
+	return parse_new(c, name, text, true, out);
+}
+
+int config_read(struct corbel *c, const char *path, bool elsewhere,
+		struct corbel_config **out)
 {
 	size_t size;
 	char *const text = file_read_text(c, path, &size);
@@ -150,9 +174,15 @@ int corbel_config_read(struct corbel *c, const char *path,
 	if (text == NULL) {
 		return -1;
 	}
-	ret = strlen(text) == size ? corbel_config_parse(c, path, text, out)
+	ret = strlen(text) == size ? parse_new(c, path, text, elsewhere, out)
 				   : corbel_fail(c, CORBEL_INVALID, path,
 						 "no XML: it has a zero byte");
 	free(text);
 	return ret;
+}
+
+int corbel_config_read(struct corbel *c, const char *path,
+		       struct corbel_config **out)
+{
+	return config_read(c, path, false, out);
 }

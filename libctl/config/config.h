@@ -14,6 +14,7 @@
 struct reader {
 	struct corbel *c;
 	const char *path; /* for messages only */
+	bool elsewhere;   /* what it names need not be on this machine */
 	struct corbel_config *config;
 };
 
@@ -21,6 +22,8 @@ enum element_rule {
 	ELEMENT_ONCE = 1u << 0,
 	ELEMENT_REQUIRED = 1u << 1,
 	ELEMENT_TEXT = 1u << 2, /* holds text; others hold elements only */
+	ELEMENT_FREE = 1u << 3, /* what it holds is not looked at */
+	ELEMENT_HVM = 1u << 4,  /* a PVH guest has none: a warning */
 };
 
 struct attribute {
@@ -44,6 +47,12 @@ struct element {
 
 /* One row: <domain>. */
 extern const struct element config_elements[];
+
+/* ---- disk.c: <disk> ---- */
+
+extern const struct attribute disk_attributes[];
+extern const struct element disk_elements[];
+int disk_read(struct reader *r, xmlNode *node);
 
 /* ---- interface.c: <interface> ---- */
 
@@ -78,12 +87,17 @@ xmlNode *reader_find(const xmlNode *node, const char *name);
 bool reader_is_one_of(const char *value, const char *values);
 void reader_list(const char *values, char *text, size_t size);
 
-/* The reader's whole work on a text in memory; `path` is for messages. */
+/* The reader's whole work on a text in memory; `path` is for messages. With
+ * `elsewhere`, files and bridges that it names need not be there. */
 int config_parse(struct corbel *c, const char *path, const char *text,
-		 size_t size, struct corbel_config *config);
+		 size_t size, bool elsewhere, struct corbel_config *config);
 
-/* ---- check.c: what a configuration names is there. 0, or -1 after
- * reader_fail() ---- */
+/* A new configuration from a file, in the same way. */
+int config_read(struct corbel *c, const char *path, bool elsewhere,
+		struct corbel_config **out);
+
+/* ---- check.c: what a configuration names is there, unless it may be elsewhere.
+ * 0, or -1 after reader_fail() ---- */
 
 int check_file(struct reader *r, const xmlNode *node, const char *path);
 int check_block_device(struct reader *r, const xmlNode *node, const char *path);

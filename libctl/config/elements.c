@@ -192,17 +192,15 @@ static int read_os_type(struct reader *r, xmlNode *node)
 	if (text == NULL) {
 		return reader_no_memory(r, node);
 	}
-	if (strcmp(text, "linux") == 0) {
+	if (reader_is_one_of(text, "linux|xen")) {
 		ret = reader_fail(r, node, CORBEL_UNSUPPORTED,
-				  "<type>: 'linux' means classic "
+				  "<type>: '%s' means classic "
 				  "paravirtualization, which this hypervisor "
-				  "does not do (xenpvh)");
-	} else if (strcmp(text, "hvm") == 0) {
-		ret = reader_fail(r, node, CORBEL_UNSUPPORTED,
-				  "<type>: 'hvm' is not there yet (xenpvh)");
-	} else if (strcmp(text, "xenpvh") != 0) {
+				  "does not do (xenpvh)",
+				  text);
+	} else if (!reader_is_one_of(text, "xenpvh|hvm")) {
 		ret = reader_fail(r, node, CORBEL_INVALID,
-				  "<type>: '%.60s' is not known (xenpvh)",
+				  "<type>: '%.60s' is not known (xenpvh, hvm)",
 				  text);
 	}
 	free(text);
@@ -233,120 +231,24 @@ static int read_cmdline(struct reader *r, xmlNode *node)
 	return r->config->cmdline != NULL ? 0 : reader_no_memory(r, node);
 }
 
-/* ---- disks ---- */
-
-static int read_disk_source(struct reader *r, xmlNode *node,
-			    struct corbel_disk *disk)
+static int read_os(struct reader *r, xmlNode *node)
 {
-	const bool is_file = disk->kind == CORBEL_DISK_FILE;
-	const char *const right = is_file ? "file" : "dev";
-	const char *const wrong = is_file ? "dev" : "file";
-
-	if (xmlHasProp(node, (const xmlChar *)wrong) ||
-	    !xmlHasProp(node, (const xmlChar *)right)) {
-		return reader_fail(r, node, CORBEL_INVALID,
-				   "<source>: a disk of type '%s' has '%s=' "
-				   "here",
-				   is_file ? "file" : "block", right);
+	if (r->config->hvm || r->config->kernel != NULL) {
+		return 0;
 	}
-	disk->source = reader_attribute(node, right);
-	if (disk->source == NULL) {
-		return reader_no_memory(r, node);
-	}
-	return is_file ? check_file(r, node, disk->source)
-		       : check_block_device(r, node, disk->source);
-}
-
-static int read_disk_target(struct reader *r, xmlNode *node,
-			    struct corbel_disk *disk)
-{
-	const struct corbel_config *config = r->config;
-	uint32_t number;
-
-	disk->target = reader_attribute(node, "dev");
-	if (disk->target == NULL) {
-		return reader_no_memory(r, node);
-	}
-	if (!value_disk_target(disk->target, &number)) {
-		return reader_fail(r, node, CORBEL_INVALID,
-				   "<target>: '%.60s' is no disk of a guest "
-				   "(xvda, xvdb, ...)",
-				   disk->target);
-	}
-	/* `disk` is the last of them. */
-	for (size_t i = 0; &config->disks[i] != disk; i++) {
-		if (strcmp(config->disks[i].target, disk->target) == 0) {
-			return reader_fail(r, node, CORBEL_INVALID,
-					   "<target>: '%s' is there a second "
-					   "time",
-					   disk->target);
-		}
-	}
-	return 0;
-}
-
-static int read_disk_driver(struct reader *r, xmlNode *node,
-			    struct corbel_disk *disk)
-{
-	char *const name = reader_attribute(node, "name");
-	int ret = 0;
-
-	if (name == NULL) {
-		return reader_no_memory(r, node);
-	}
-	disk->backend = strcmp(name, "corbel") == 0 ? CORBEL_BACKEND_USER
-						    : CORBEL_BACKEND_KERNEL;
-	if (strcmp(name, "file") == 0 && disk->kind != CORBEL_DISK_FILE) {
-		ret = reader_fail(r, node, CORBEL_INVALID,
-				  "<driver>: name 'file' is for disks of type "
-				  "'file'; this one is of type 'block' (phy, "
-				  "corbel)");
-	}
-	free(name);
-	return ret;
-}
-
-static struct corbel_disk *add_disk(struct corbel_config *config)
-{
-	struct corbel_disk *const disks = realloc(
-		config->disks, (config->disk_count + 1) * sizeof(*disks));
-
-	if (disks == NULL) {
-		return NULL;
-	}
-	config->disks = disks;
-	disks[config->disk_count] = (struct corbel_disk){ 0 };
-	return &disks[config->disk_count++];
-}
-
-static int read_disk(struct reader *r, xmlNode *node)
-{
-	struct corbel_disk *const disk = add_disk(r->config);
-	xmlNode *const driver = reader_find(node, "driver");
-	char *const type = reader_attribute(node, "type");
-
-	if (disk == NULL || type == NULL) {
-		free(type);
-		return reader_no_memory(r, node);
-	}
-	disk->kind = strcmp(type, "file") == 0 ? CORBEL_DISK_FILE
-					       : CORBEL_DISK_BLOCK;
-	free(type);
-	disk->readonly = reader_find(node, "readonly") != NULL;
-	if (driver != NULL && read_disk_driver(r, driver, disk) != 0) {
-		return -1;
-	}
-	if (read_disk_target(r, reader_find(node, "target"), disk) != 0) {
-		return -1;
-	}
-	return read_disk_source(r, reader_find(node, "source"), disk);
+	return reader_fail(r, node, CORBEL_INVALID,
+			   "<os>: <kernel> is missing");
 }
 
 /* ---- others ---- */
 
 static int read_emulator(struct reader *r, xmlNode *node)
 {
-	return reader_warn(r, node, "ignored: a PVH guest has no device model");
+	return r->config->hvm
+		       ? 0
+		       : reader_warn(
+				 r, node,
+				 "ignored: a PVH guest has no device model");
 }
 
 /* ---- <domain> ---- */
@@ -380,6 +282,7 @@ static int add_uuid(struct reader *r, xmlNode *node)
 		return reader_fail(r, node, CORBEL_FAILED,
 				   "<uuid>: the system has no random bytes");
 	}
+	r->config->uuid_is_new = true;
 	value_uuid_text(r->config->uuid, text);
 	uuid = xmlNewDocNode(node->doc, NULL, (const xmlChar *)"uuid",
 			     (const xmlChar *)text);
@@ -415,42 +318,10 @@ static int read_domain(struct reader *r, xmlNode *node)
 #define TEXT ELEMENT_TEXT
 #define ONCE ELEMENT_ONCE
 #define MUST ELEMENT_REQUIRED
+#define FREE ELEMENT_FREE
+#define HVM  (ELEMENT_FREE | ELEMENT_HVM)
 
 /* clang-format off */
-static const struct attribute disk_attributes[] = {
-	{ .name = "type", .values = "block|file", .required = true },
-	{ .name = "device", .values = "disk" },
-	{ .name = NULL },
-};
-
-static const struct attribute driver_attributes[] = {
-	{ .name = "name", .values = "phy|file|corbel", .required = true },
-	{ .name = "type", .values = "raw" },
-	{ .name = NULL },
-};
-
-static const struct attribute source_attributes[] = {
-	{ .name = "file" },
-	{ .name = "dev" },
-	{ .name = NULL },
-};
-
-static const struct attribute target_attributes[] = {
-	{ .name = "dev", .required = true },
-	{ .name = "bus", .values = "xen" },
-	{ .name = NULL },
-};
-
-static const struct element disk_elements[] = {
-	{ .name = "driver", .rules = ONCE, .attributes = driver_attributes },
-	{ .name = "source", .rules = ONCE | MUST,
-	  .attributes = source_attributes },
-	{ .name = "target", .rules = ONCE | MUST,
-	  .attributes = target_attributes },
-	{ .name = "readonly", .rules = ONCE },
-	{ .name = NULL },
-};
-
 static const struct attribute console_attributes[] = {
 	{ .name = "type", .values = "pty", .required = true },
 	{ .name = NULL },
@@ -470,28 +341,39 @@ static const struct element console_elements[] = {
 
 static const struct element device_elements[] = {
 	{ .name = "disk", .attributes = disk_attributes,
-	  .inside = disk_elements, .read = read_disk },
+	  .inside = disk_elements, .read = disk_read },
 	{ .name = "interface", .attributes = interface_attributes,
 	  .inside = interface_elements, .read = interface_read },
 	{ .name = "console", .rules = ONCE,
 	  .attributes = console_attributes, .inside = console_elements },
 	{ .name = "emulator", .rules = ONCE | TEXT, .read = read_emulator },
+	{ .name = "channel", .rules = HVM },
+	{ .name = "controller", .rules = HVM },
+	{ .name = "graphics", .rules = HVM },
+	{ .name = "input", .rules = HVM },
+	{ .name = "memballoon", .rules = HVM },
+	{ .name = "redirdev", .rules = HVM },
+	{ .name = "serial", .rules = HVM },
+	{ .name = "sound", .rules = HVM },
+	{ .name = "video", .rules = HVM },
 	{ .name = NULL },
 };
 
 static const struct attribute os_type_attributes[] = {
 	{ .name = "arch", .values = "x86_64" },
-	{ .name = "machine", .values = "xenpvh" },
+	{ .name = "machine", .values = "xenpvh|xenfv" },
 	{ .name = NULL },
 };
 
 static const struct element os_elements[] = {
 	{ .name = "type", .rules = ONCE | TEXT | MUST,
 	  .attributes = os_type_attributes, .read = read_os_type },
-	{ .name = "kernel", .rules = ONCE | TEXT | MUST,
-	  .read = read_kernel },
+	{ .name = "kernel", .rules = ONCE | TEXT, .read = read_kernel },
 	{ .name = "initrd", .rules = ONCE | TEXT, .read = read_initrd },
 	{ .name = "cmdline", .rules = ONCE | TEXT, .read = read_cmdline },
+	{ .name = "loader", .rules = HVM },
+	{ .name = "boot", .rules = HVM },
+	{ .name = "bootmenu", .rules = HVM },
 	{ .name = NULL },
 };
 
@@ -514,12 +396,20 @@ static const struct element domain_elements[] = {
 	  .attributes = memory_attributes, .read = read_current_memory },
 	{ .name = "vcpu", .rules = ONCE | TEXT,
 	  .attributes = vcpu_attributes, .read = read_vcpu },
-	{ .name = "os", .rules = ONCE | MUST, .inside = os_elements },
+	{ .name = "os", .rules = ONCE | MUST, .inside = os_elements,
+	  .read = read_os },
 	{ .name = "on_poweroff", .rules = ONCE | TEXT,
 	  .read = read_on_poweroff },
 	{ .name = "on_reboot", .rules = ONCE | TEXT, .read = read_on_reboot },
 	{ .name = "on_crash", .rules = ONCE | TEXT, .read = read_on_crash },
 	{ .name = "devices", .rules = ONCE, .inside = device_elements },
+	{ .name = "metadata", .rules = FREE },
+	{ .name = "title", .rules = FREE },
+	{ .name = "description", .rules = FREE },
+	{ .name = "clock", .rules = HVM },
+	{ .name = "cpu", .rules = HVM },
+	{ .name = "features", .rules = HVM },
+	{ .name = "pm", .rules = HVM },
 	{ .name = NULL },
 };
 

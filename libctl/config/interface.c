@@ -139,7 +139,7 @@ static int read_model(struct reader *r, xmlNode *node, struct corbel_nic *nic)
 	if (type == NULL) {
 		return reader_no_memory(r, node);
 	}
-	if (strcmp(type, "netfront") != 0) {
+	if (strcmp(type, "netfront") != 0 && !r->config->hvm) {
 		ret = reader_warn(r, node,
 				  "ignored: a PVH guest has no other card "
 				  "than netfront's");

@@ -235,7 +235,9 @@ static int unknown_element(struct reader *r, const xmlNode *node,
 	char names[256] = "";
 
 	for (; known != NULL && known->name != NULL; known++) {
-		list_add(names, sizeof(names), known->name);
+		if ((known->rules & ELEMENT_FREE) == 0) {
+			list_add(names, sizeof(names), known->name);
+		}
 	}
 	return reader_fail(r, node, CORBEL_INVALID,
 			   "<%.60s> is not known inside <%s> (%s)",
@@ -307,9 +309,21 @@ static int check_required(struct reader *r, const xmlNode *node,
 	return 0;
 }
 
+static int free_element(struct reader *r, const xmlNode *node,
+			const struct element *element)
+{
+	if ((element->rules & ELEMENT_HVM) == 0 || r->config->hvm) {
+		return 0;
+	}
+	return reader_warn(r, node, "ignored: a PVH guest has nothing like it");
+}
+
 int reader_element(struct reader *r, xmlNode *node,
 		   const struct element *element)
 {
+	if ((element->rules & ELEMENT_FREE) != 0) {
+		return free_element(r, node, element);
+	}
 	if (check_attributes(r, node, element->attributes) != 0) {
 		return -1;
 	}

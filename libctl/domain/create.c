@@ -33,6 +33,11 @@ static int check_config(struct build *b)
 		return corbel_fail(b->c, CORBEL_INVALID, "guest",
 				   "it has no name");
 	}
+	if (config->hvm) {
+		return corbel_fail(b->c, CORBEL_UNSUPPORTED, b->object,
+				   "HVM comes later, only PVH guests can be "
+				   "started so far (<type>xenpvh</type>)");
+	}
 	if (config->kernel == NULL) {
 		return corbel_fail(b->c, CORBEL_INVALID, b->object,
 				   "no kernel is given");

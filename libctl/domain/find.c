@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "libctl/config/config.h"
+#include "libctl/domain/definition_file.h"
 #include "libctl/domain/store.h"
 
 #define CONSOLE_WAIT_MS 5000
@@ -71,7 +72,9 @@ int corbel_find(struct corbel *c, const char *name, uint32_t *domid)
 	free(ids);
 	if (ret != 0) {
 		corbel_fail(c, CORBEL_NOT_FOUND, object,
-			    "there is no guest of this name");
+			    definition_is_there(name)
+				    ? "it is shut off (corbel start starts it)"
+				    : "there is no guest of this name");
 	}
 	return ret;
 }

@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct corbel_config *const config = calloc(1, sizeof(*config));
 	struct corbel c = { 0 };
-	const int ret =
-		config_parse(&c, "fuzz.xml", (const char *)data, size, config);
+	const int ret = config_parse(&c, "fuzz.xml", (const char *)data, size,
+				     false, config);
 
 	if (ret != 0 &&
 	    (c.error.code == CORBEL_OK || c.error.text[0] == '\0')) {

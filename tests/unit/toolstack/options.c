@@ -21,6 +21,13 @@
 
 NOT_RUN(cmd_convert)
 NOT_RUN(cmd_create)
+NOT_RUN(cmd_start)
+NOT_RUN(cmd_autostart)
+NOT_RUN(cmd_xml_define)
+NOT_RUN(cmd_xml_dumpxml)
+NOT_RUN(cmd_xml_edit)
+NOT_RUN(cmd_xml_list)
+NOT_RUN(cmd_xml_undefine)
 NOT_RUN(cmd_list)
 NOT_RUN(cmd_info)
 NOT_RUN(cmd_console)
@@ -57,16 +64,19 @@ static struct arguments a;
 static enum options_result parse(const char *line)
 {
 	static char words[256];
+	const struct command *command;
 	char *argv[16];
-	int argc = 0;
+	int argc = 0, count;
 
 	snprintf(words, sizeof(words), "%s", line);
 	for (char *w = strtok(words, " "); w != NULL; w = strtok(NULL, " ")) {
 		argv[argc++] = w;
 	}
 	argv[argc] = NULL;
-	assert_non_null(command_find(argv[0]));
-	return options_parse(command_find(argv[0]), argc, argv, &a);
+	command = command_of((const char *const *)argv, &count);
+	assert_non_null(command);
+	count--; /* its last word is where a program has its name */
+	return options_parse(command, argc - count, argv + count, &a);
 }
 
 static void takes_options_anywhere(void **state)
@@ -83,6 +93,25 @@ static void takes_options_anywhere(void **state)
 	assert_false(a.given[OPTION_JSON]);
 	assert_int_equal(parse("create -- --odd.xml"), OPTIONS_RUN);
 	assert_string_equal(a.operand[0], "--odd.xml");
+}
+
+static void takes_commands_of_two_words(void **state)
+{
+	static const char *const words[] = { "xml", "list", NULL };
+	int count;
+
+	(void)state;
+	assert_int_equal(parse("xml define guest.xml"), OPTIONS_RUN);
+	assert_string_equal(a.operand[0], "guest.xml");
+	assert_int_equal(parse("xml list --json"), OPTIONS_RUN);
+	assert_true(a.given[OPTION_JSON]);
+	assert_int_equal(parse("xml define"), OPTIONS_BAD);
+	assert_int_equal(parse("xml define --json guest.xml"), OPTIONS_BAD);
+	assert_ptr_equal(command_of(words, &count), command_find("xml list"));
+	assert_int_equal(count, 2);
+	assert_ptr_equal(command_of(words + 1, &count), command_find("list"));
+	assert_int_equal(count, 1);
+	assert_null(command_of((const char *const[]){ "xml", NULL }, &count));
 }
 
 static void takes_seconds(void **state)
@@ -174,6 +203,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_options_anywhere),
+		cmocka_unit_test(takes_commands_of_two_words),
 		cmocka_unit_test(takes_seconds),
 		cmocka_unit_test(refuses_what_is_not_the_commands),
 		cmocka_unit_test(takes_numbers_that_must_be_there),

@@ -46,6 +46,17 @@ static const char good[] =
 	"  </devices>\n"                                       /* 29 */
 	"</domain>\n";                                         /* 30 */
 
+extern const char virt_install_pvh[], virt_install_hvm[];
+
+__asm__(".pushsection .rodata\n"
+	"virt_install_pvh:\n"
+	".incbin \"tests/fuzz/corpus/config/virt-install-pvh.xml\"\n"
+	".byte 0\n"
+	"virt_install_hvm:\n"
+	".incbin \"tests/fuzz/corpus/config/virt-install-hvm.xml\"\n"
+	".byte 0\n"
+	".popsection\n");
+
 static char folder[32];
 static struct corbel handle;
 
@@ -226,8 +237,8 @@ static void refuses_what_is_no_xml(void **state)
 static void refuses_unknown_elements(void **state)
 {
 	(void)state;
-	refused("<on_crash>preserve</on_crash>", "<features/>", 15,
-		"<features> is not known inside <domain> (name, uuid, memory, "
+	refused("<on_crash>preserve</on_crash>", "<idmap/>", 15,
+		"<idmap> is not known inside <domain> (name, uuid, memory, "
 		"currentMemory, vcpu, os, on_poweroff, on_reboot, on_crash, "
 		"devices)");
 	refused("<readonly/>", "<shareable/>", 21,
@@ -249,7 +260,7 @@ static void refuses_unknown_attributes_and_values(void **state)
 	refused("type='file' device='disk'", "device='disk'", 18,
 		"<disk>: attribute 'type' is missing");
 	refused("name='file'", "name='tap'", 24,
-		"<driver>: name 'tap' is not known (phy, file, corbel)");
+		"<driver>: name 'tap' is not known (phy, file, corbel, qemu)");
 	refused("destroy</on_reboot>", "again</on_reboot>", 14,
 		"<on_reboot>: 'again' is not known (destroy, restart, "
 		"preserve)");
@@ -305,8 +316,10 @@ static void refuses_wrong_names(void **state)
 	refused(">xenpvh<", ">linux<", 9,
 		"<type>: 'linux' means classic paravirtualization, which this "
 		"hypervisor does not do (xenpvh)");
-	refused(">xenpvh<", ">hvm<", 9,
-		"<type>: 'hvm' is not there yet (xenpvh)");
+	refused(">xenpvh<", ">uml<", 9,
+		"<type>: 'uml' is not known (xenpvh, hvm)");
+	refused("    <kernel>@/kernel</kernel>\n", "", 8,
+		"<os>: <kernel> is missing");
 }
 
 static void refuses_wrong_disks(void **state)
@@ -326,6 +339,66 @@ static void refuses_wrong_disks(void **state)
 		24,
 		"<driver>: name 'file' is for disks of type 'file'; this one "
 		"is of type 'block' (phy, corbel)");
+	refused("type='raw'", "type='qcow2'", 24,
+		"<driver>: 'qcow2' images are not there yet (raw; qemu-img "
+		"convert -O raw makes one)");
+	refused(" device='disk'", " device='cdrom'", 18,
+		"<disk>: a PVH guest has no CD-ROMs and floppies "
+		"(device='disk' and <readonly/>)");
+	refused("      <source file='@/disk'/>\n      <target dev='xvda'",
+		"      <target dev='xvda'", 18, "<disk>: <source> is missing");
+}
+
+static void warns_of_what_a_pvh_guest_has_not(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("<console type='pty'/>",
+				      "<graphics type='vnc' port='-1'>"
+				      "<x y='z'/></graphics>",
+				      &c),
+			 0);
+	assert_string_equal(c->warnings,
+			    "guest.xml:28: <graphics>: ignored: a PVH guest "
+			    "has nothing like it\n");
+	corbel_config_free(c);
+	assert_int_equal(
+		read_changed("'xvda' bus='xen'", "'hda' bus='ide'", &c), 0);
+	assert_string_equal(c->disks[0].target, "xvda");
+	assert_string_equal(c->warnings,
+			    "guest.xml:20: <target>: a PVH guest has no IDE "
+			    "disks: hda is xvda, hdb xvdb\n");
+	corbel_config_free(c);
+}
+
+/* As Debian 12's virt-install --print-xml wrote them, for a guest of each
+ * kind. */
+static void reads_what_virt_install_writes(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	if (corbel_config_parse(&handle, "pvh", virt_install_pvh, &c) != 0) {
+		fail_msg("%s: %s", handle.error.object, handle.error.text);
+	}
+	assert_false(c->hvm);
+	assert_string_equal(c->name, "web1");
+	assert_int_equal(c->memory_kib, 524288);
+	assert_string_equal(c->kernel, "/srv/vmlinuz");
+	assert_int_equal(c->disk_count, 1);
+	assert_int_equal(c->disks[0].backend, CORBEL_BACKEND_DEFAULT);
+	assert_string_equal(c->disks[0].target, "xvda");
+	assert_string_equal(c->nics[0].bridge, "br0");
+	assert_non_null(strstr(c->warnings, "<graphics>: ignored"));
+	corbel_config_free(c);
+	if (corbel_config_parse(&handle, "hvm", virt_install_hvm, &c) != 0) {
+		fail_msg("%s: %s", handle.error.object, handle.error.text);
+	}
+	assert_true(c->hvm);
+	assert_string_equal(c->name, "web2");
+	assert_null(c->warnings);
+	corbel_config_free(c);
 }
 
 static void refuses_files_that_are_not_there(void **state)
@@ -563,6 +636,8 @@ int main(void)
 		cmocka_unit_test(refuses_wrong_numbers),
 		cmocka_unit_test(refuses_wrong_names),
 		cmocka_unit_test(refuses_wrong_disks),
+		cmocka_unit_test(warns_of_what_a_pvh_guest_has_not),
+		cmocka_unit_test(reads_what_virt_install_writes),
 		cmocka_unit_test(refuses_files_that_are_not_there),
 		cmocka_unit_test(refuses_wrong_interfaces),
 		cmocka_unit_test(reads_interfaces),
