@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "toolstack/command.h"
-#include "toolstack/json.h"
+#include "toolstack/describe.h"
 
 static int host_json(const struct corbel_host *host)
 {
@@ -17,13 +17,7 @@ static int host_json(const struct corbel_host *host)
 	if (j == NULL) {
 		return report_errno("output", "JSON");
 	}
-	json_object(j, NULL);
-	json_text(j, "hypervisor", host->version);
-	json_number(j, "cpus", host->cpus);
-	json_number(j, "cpu_khz", host->cpu_khz);
-	json_number(j, "memory_kib", host->memory_kib);
-	json_number(j, "memory_free_kib", host->memory_free_kib);
-	json_object_end(j);
+	describe_host(j, host);
 	return json_print(j);
 }
 

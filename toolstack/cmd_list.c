@@ -8,68 +8,9 @@
 #include <string.h>
 
 #include "toolstack/command.h"
-#include "toolstack/json.h"
-
-#define SHUT_OFF "shut off"
-
-const char *list_state(enum corbel_state state)
-{
-	switch (state) {
-	case CORBEL_STATE_RUNNING:
-		return "running";
-	case CORBEL_STATE_BLOCKED:
-		return "blocked";
-	case CORBEL_STATE_PAUSED:
-		return "paused";
-	case CORBEL_STATE_SHUTDOWN:
-		return "shutdown";
-	case CORBEL_STATE_CRASHED:
-		return "crashed";
-	case CORBEL_STATE_DYING:
-		return "dying";
-	}
-	return "unknown";
-}
-
-void list_uuid(const uint8_t u[16], char text[37])
-{
-	snprintf(text, 37,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-		 "%02x%02x%02x%02x%02x%02x",
-		 u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9],
-		 u[10], u[11], u[12], u[13], u[14], u[15]);
-}
-
-const char *list_name(const struct corbel_info *info)
-{
-	return info->name[0] != '\0' ? info->name : "-";
-}
+#include "toolstack/describe.h"
 
 /* ---- JSON ---- */
-
-static void json_info(struct json *j, const struct corbel_info *info)
-{
-	char uuid[37];
-
-	list_uuid(info->uuid, uuid);
-	json_object(j, NULL);
-	json_number(j, "id", info->domid);
-	json_text(j, "name", info->name);
-	json_text(j, "uuid", uuid);
-	json_text(j, "state", list_state(info->state));
-	json_number(j, "vcpus", info->vcpus);
-	json_number(j, "vcpus_online", info->vcpus_online);
-	json_number(j, "memory_kib", info->memory_kib);
-	if (info->memory_max_kib != UINT64_MAX) {
-		json_number(j, "memory_max_kib", info->memory_max_kib);
-	}
-	json_number(j, "cpu_ns", info->cpu_ns);
-	if (info->state == CORBEL_STATE_SHUTDOWN ||
-	    info->state == CORBEL_STATE_CRASHED) {
-		json_number(j, "shutdown_reason", info->shutdown_reason);
-	}
-	json_object_end(j);
-}
 
 /* Both as far as `off` has any. */
 struct listing {
@@ -78,20 +19,6 @@ struct listing {
 	struct corbel_definition *off; /* defined, but no domain */
 	size_t off_count;
 };
-
-static void json_off(struct json *j, const struct corbel_definition *d)
-{
-	char uuid[37];
-
-	list_uuid(d->uuid, uuid);
-	json_object(j, NULL);
-	json_text(j, "name", d->name);
-	json_text(j, "uuid", uuid);
-	json_text(j, "state", SHUT_OFF);
-	json_number(j, "vcpus", d->vcpus);
-	json_number(j, "memory_kib", d->memory_kib);
-	json_object_end(j);
-}
 
 static int list_json(const struct listing *l)
 {
@@ -102,10 +29,10 @@ static int list_json(const struct listing *l)
 	}
 	json_list(j, NULL);
 	for (size_t i = 0; i < l->domain_count; i++) {
-		json_info(j, &l->domains[i]);
+		describe_domain(j, &l->domains[i]);
 	}
 	for (size_t i = 0; i < l->off_count; i++) {
-		json_off(j, &l->off[i]);
+		describe_off(j, &l->off[i]);
 	}
 	json_list_end(j);
 	return json_print(j);
@@ -118,7 +45,7 @@ static int info_json(const struct corbel_info *info)
 	if (j == NULL) {
 		return report_errno("output", "JSON");
 	}
-	json_info(j, info);
+	describe_domain(j, info);
 	return json_print(j);
 }
 
@@ -132,7 +59,7 @@ static int list_text(const struct listing *l)
 		const struct corbel_info *const info = &l->domains[i];
 
 		printf("%5u  %-24s %-9s %5u %9" PRIu64 " %10.1f\n", info->domid,
-		       list_name(info), list_state(info->state),
+		       describe_name(info), describe_state(info->state),
 		       info->vcpus_online, info->memory_kib / 1024,
 		       (double)info->cpu_ns / 1e9);
 	}
@@ -140,7 +67,7 @@ static int list_text(const struct listing *l)
 		const struct corbel_definition *const d = &l->off[i];
 
 		printf("%5s  %-24s %-9s %5u %9" PRIu64 " %10s\n", "-", d->name,
-		       SHUT_OFF, d->vcpus, d->memory_kib / 1024, "-");
+		       describe_off_state, d->vcpus, d->memory_kib / 1024, "-");
 	}
 	return EXIT_OK;
 }
@@ -149,11 +76,11 @@ static int info_text(const struct corbel_info *info)
 {
 	char uuid[37];
 
-	list_uuid(info->uuid, uuid);
-	printf("name         %s\n", list_name(info));
+	describe_uuid_text(info->uuid, uuid);
+	printf("name         %s\n", describe_name(info));
 	printf("id           %u\n", info->domid);
 	printf("uuid         %s\n", uuid);
-	printf("state        %s\n", list_state(info->state));
+	printf("state        %s\n", describe_state(info->state));
 	printf("vcpus        %u of %u online\n", info->vcpus_online,
 	       info->vcpus);
 	printf("memory       %" PRIu64 " KiB\n", info->memory_kib);
@@ -186,7 +113,7 @@ int cmd_domname(struct corbel *c, const struct arguments *a)
 	    corbel_info(c, domid, &info) != 0) {
 		return report_failure(c);
 	}
-	printf("%s\n", list_name(&info));
+	printf("%s\n", describe_name(&info));
 	return EXIT_OK;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "toolstack/command.h"
+#include "toolstack/describe.h"
 
 #define DELAY_SECONDS 3
 #define HOME_CLEAR    "\033[H\033[J"
@@ -96,8 +97,9 @@ static void print_row(const struct row *row, const struct corbel_host *host)
 	const struct corbel_info *const i = row->info;
 
 	printf("%5u  %-24s %-9s %5u %6.1f %10.1f %9" PRIu64 " %5.1f\n",
-	       i->domid, list_name(i), list_state(i->state), i->vcpus_online,
-	       row->percent, (double)i->cpu_ns / 1e9, i->memory_kib / 1024,
+	       i->domid, describe_name(i), describe_state(i->state),
+	       i->vcpus_online, row->percent, (double)i->cpu_ns / 1e9,
+	       i->memory_kib / 1024,
 	       100.0 * (double)i->memory_kib / (double)host->memory_kib);
 }
 

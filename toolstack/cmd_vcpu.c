@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "toolstack/command.h"
-#include "toolstack/json.h"
+#include "toolstack/describe.h"
 
 #define CPUS_TEXT 128
 
@@ -64,7 +64,7 @@ static int put_domain(struct corbel *c, struct json *j,
 	if (corbel_vcpus(c, info->domid, &list, &count) != 0) {
 		return -1;
 	}
-	put_vcpus(j, host, list_name(info), list, count);
+	put_vcpus(j, host, describe_name(info), list, count);
 	free(list);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "toolstack/command.h"
-#include "toolstack/json.h"
+#include "toolstack/describe.h"
 
 static int define(struct corbel *c, const char *path)
 {
@@ -178,7 +178,6 @@ static int list_json(struct corbel *c, const struct corbel_definition *list,
 		     size_t count)
 {
 	struct json *const j = json_start();
-	char uuid[37];
 
 	if (j == NULL) {
 		return report_errno("output", "JSON");
@@ -194,8 +193,7 @@ static int list_json(struct corbel *c, const struct corbel_definition *list,
 		if (d->problem[0] != '\0') {
 			json_text(j, "problem", d->problem);
 		} else {
-			list_uuid(d->uuid, uuid);
-			json_text(j, "uuid", uuid);
+			describe_uuid(j, d->uuid);
 			json_text(j, "type", d->hvm ? "hvm" : "pvh");
 			json_number(j, "vcpus", d->vcpus);
 			json_number(j, "memory_kib", d->memory_kib);

@@ -119,6 +119,7 @@ int cmd_xml_edit(struct corbel *c, const struct arguments *a);
 int cmd_xml_list(struct corbel *c, const struct arguments *a);
 int cmd_xml_undefine(struct corbel *c, const struct arguments *a);
 int cmd_list(struct corbel *c, const struct arguments *a);
+int cmd_history(struct corbel *c, const struct arguments *a);
 int cmd_info(struct corbel *c, const struct arguments *a);
 int cmd_console(struct corbel *c, const struct arguments *a);
 int cmd_pause(struct corbel *c, const struct arguments *a);
@@ -147,13 +148,6 @@ int cmd_dmesg(struct corbel *c, const struct arguments *a);
 int cmd_host(struct corbel *c, const struct arguments *a);
 int cmd_version(struct corbel *c, const struct arguments *a);
 int cmd_help(struct corbel *c, const struct arguments *a);
-
-/* "running", ... */
-const char *list_state(enum corbel_state state);
-/* As it is written, "01234567-89ab-...". */
-void list_uuid(const uint8_t uuid[16], char text[37]);
-/* "-" while it is made or removed: it is a domain, but has no name. */
-const char *list_name(const struct corbel_info *info);
 
 /* Stays on the guest's console until Ctrl-] or its end. */
 int console_attach(struct corbel *c, uint32_t domid);

@@ -5,13 +5,11 @@
  */
 #include "toolstack/json.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
-
-#include "toolstack/command.h"
 
 /* The generator itself is the state. */
 static yajl_gen generator(struct json *j)
@@ -19,10 +17,26 @@ static yajl_gen generator(struct json *j)
 	return (yajl_gen)(void *)j;
 }
 
+static yajl_gen_status put(struct json *j, const char *text)
+{
+	return yajl_gen_string(generator(j), (const unsigned char *)text,
+			       strlen(text));
+}
+
+/* What is no UTF-8 loses all that is no ASCII. */
 static void put_text(struct json *j, const char *text)
 {
-	yajl_gen_string(generator(j), (const unsigned char *)text,
-			strlen(text));
+	char *ascii;
+
+	if (put(j, text) != yajl_gen_invalid_string) {
+		return;
+	}
+	ascii = strdup(text);
+	for (char *c = ascii; c != NULL && *c != '\0'; c++) {
+		*c = *c & 0x80 ? '?' : *c;
+	}
+	put(j, ascii != NULL ? ascii : "");
+	free(ascii);
 }
 
 static void put_name(struct json *j, const char *name)
@@ -32,15 +46,25 @@ static void put_name(struct json *j, const char *name)
 	}
 }
 
-struct json *json_start(void)
+struct json *json_start_line(void)
 {
 	yajl_gen g = yajl_gen_alloc(NULL);
 
 	if (g != NULL) {
-		yajl_gen_config(g, yajl_gen_beautify, 1);
-		yajl_gen_config(g, yajl_gen_indent_string, "  ");
+		yajl_gen_config(g, yajl_gen_validate_utf8, 1);
 	}
 	return (struct json *)(void *)g;
+}
+
+struct json *json_start(void)
+{
+	struct json *const j = json_start_line();
+
+	if (j != NULL) {
+		yajl_gen_config(generator(j), yajl_gen_beautify, 1);
+		yajl_gen_config(generator(j), yajl_gen_indent_string, "  ");
+	}
+	return j;
 }
 
 void json_object(struct json *j, const char *name)
@@ -89,22 +113,18 @@ void json_bool(struct json *j, const char *name, bool value)
 
 void json_drop(struct json *j)
 {
-	yajl_gen_free(generator(j));
+	if (j != NULL) {
+		yajl_gen_free(generator(j));
+	}
 }
 
-int json_print(struct json *j)
+const char *json_get(struct json *j)
 {
 	const unsigned char *text;
 	size_t length;
-	bool done;
 
-	if (yajl_gen_get_buf(generator(j), &text, &length) !=
-	    yajl_gen_status_ok) {
-		yajl_gen_free(generator(j));
-		errno = EINVAL;
-		return report_errno("output", "JSON");
-	}
-	done = fwrite(text, 1, length, stdout) == length;
-	yajl_gen_free(generator(j));
-	return done ? EXIT_OK : report_errno("output", "write");
+	return yajl_gen_get_buf(generator(j), &text, &length) ==
+			       yajl_gen_status_ok
+		       ? (const char *)text
+		       : NULL;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON on stdout, indented.
+ * JSON as text.
  */
 #pragma once
 
@@ -9,8 +9,9 @@
 
 struct json;
 
-/* NULL if there is no memory left. */
+/* Indented, or in one line. NULL if there is no memory left. */
 struct json *json_start(void);
+struct json *json_start_line(void);
 
 /* Without a name for members of a list. */
 void json_object(struct json *j, const char *name);
@@ -22,8 +23,12 @@ void json_number(struct json *j, const char *name, uint64_t value);
 
 void json_bool(struct json *j, const char *name, bool value);
 
+/* What there is so far, as long as nothing is added; NULL after a failure. */
+const char *json_get(struct json *j);
 /* Forgets all. */
 void json_drop(struct json *j);
 
-/* Prints all and frees `j`; NULL is a failure. Returns an exit code. */
+/* ---- json_print.c ---- */
+
+/* Prints all and frees `j`. Returns an exit code. */
 int json_print(struct json *j);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "toolstack/history.h"
 #include "toolstack/owner/owner.h"
 
 /* One that crashes at once must not take all time of the machine. */
@@ -23,18 +24,18 @@ static bool failed(const struct corbel *c, const char *name, const char *what)
 	return false;
 }
 
-/* The rest of a restart; the guest is gone. */
-static bool make_again(struct corbel *c, struct pending *p,
-		       const struct corbel_config *config)
+/* The rest of a restart, when the guest is gone, or a first start. */
+static bool make(struct corbel *c, struct pending *p,
+		 const struct corbel_config *config)
 {
 	uint32_t domid;
 	const bool made = corbel_create(c, config, 0, &domid) == 0;
 
 	pending_end(p);
 	if (!made) {
-		return failed(c, config->name, "not started again");
+		return failed(c, config->name, "not started");
 	}
-	log_line("guest %s: started again, as domain %u", config->name, domid);
+	log_line("guest %s: started, as domain %u", config->name, domid);
 	return true;
 }
 
@@ -62,7 +63,7 @@ static bool restart(struct corbel *c, const struct corbel_config *config,
 	if (info->state == CORBEL_STATE_CRASHED) {
 		sleep(CRASH_PAUSE_S);
 	}
-	return make_again(c, &p, config);
+	return make(c, &p, config);
 }
 
 static bool carry_out(struct corbel *c, const struct corbel_config *config,
@@ -115,6 +116,22 @@ static bool take_name(struct corbel_config *config,
 	return true;
 }
 
+static bool left_alone(const struct corbel *c)
+{
+	log_line("%s: %s: left as it is", corbel_error(c)->object,
+		 corbel_error(c)->text);
+	return false;
+}
+
+/* Before it is gone. */
+static void remember(const struct corbel_info *info)
+{
+	if (history_is_crash(info) && !history_add(info)) {
+		log_line("guest %s: its crash is not noted: %s: %s", info->name,
+			 history_folder, strerror(errno));
+	}
+}
+
 bool end_handle(struct corbel *c, uint32_t domid)
 {
 	struct corbel_config *config;
@@ -122,11 +139,12 @@ bool end_handle(struct corbel *c, uint32_t domid)
 	char *text;
 	bool done;
 
-	if (corbel_info(c, domid, &info) != 0 ||
-	    corbel_xml(c, domid, &text) != 0) {
-		log_line("%s: %s: left as it is", corbel_error(c)->object,
-			 corbel_error(c)->text);
-		return false;
+	if (corbel_info(c, domid, &info) != 0) {
+		return left_alone(c);
+	}
+	remember(&info);
+	if (corbel_xml(c, domid, &text) != 0) {
+		return left_alone(c);
 	}
 	config = read_config(c, text, info.name);
 	free(text);
@@ -164,9 +182,9 @@ static bool resume(struct corbel *c, struct pending *p,
 	}
 	if (corbel_error(c)->code != CORBEL_NOT_FOUND) {
 		close(p->fd);
-		return failed(c, config->name, "not started again yet");
+		return failed(c, config->name, "not started yet");
 	}
-	return make_again(c, p, config);
+	return make(c, p, config);
 }
 
 bool end_resume(struct corbel *c, const char *path)

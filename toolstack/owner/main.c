@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corbeld: owns the guests. When one stops by itself, what its description says
- * is carried out, in a process for each so that none waits for another.
+ * corbeld: owns the guests. Those that start with the machine are made; when one
+ * stops by itself, what its description says is carried out, in a process for
+ * each so that none waits for another.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -51,8 +52,11 @@ static int tell(const struct corbel *c)
 
 /* ---- children ---- */
 
+typedef bool (*work_t)(struct corbel *c, uint32_t domid);
+
 /* Once begun it is done, whoever wants us to end. */
-static _Noreturn void handle_in_child(const struct owner *o, uint32_t domid)
+static _Noreturn void work_in_child(const struct owner *o, work_t work,
+				    uint32_t domid)
 {
 	struct corbel *c;
 	bool done = false;
@@ -62,25 +66,25 @@ static _Noreturn void handle_in_child(const struct owner *o, uint32_t domid)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	if (corbel_open(&c) == 0) {
-		done = end_handle(c, domid);
+		done = work(c, domid);
 	} else {
 		tell(c);
 	}
 	_exit(done ? 0 : 1);
 }
 
-static void begin(struct owner *o, uint32_t domid)
+/* A process of its own for what may take long. */
+static bool begin(const struct owner *o, work_t work, uint32_t domid)
 {
 	const pid_t child = fork();
 
 	if (child == 0) {
-		handle_in_child(o, domid);
+		work_in_child(o, work, domid);
 	}
 	if (child < 0) {
 		log_line("domain %u: fork: %s", domid, strerror(errno));
-		return;
 	}
-	o->seen[domid] = true;
+	return child > 0;
 }
 
 static void on_child(int signal, short what, void *context)
@@ -112,7 +116,7 @@ static void look_at(struct owner *o, const struct corbel_info *list,
 		}
 		o->stopped[domid] = true;
 		if (!o->seen[domid]) {
-			begin(o, domid);
+			o->seen[domid] = begin(o, end_handle, domid);
 		}
 	}
 	/* A number may be another guest's one day. */
@@ -176,9 +180,16 @@ static int take_lock(struct owner *o)
 	return 0;
 }
 
-static void resume_one(const char *path, void *context)
+static void make_one(const char *path, void *context)
 {
 	end_resume(context, path);
+}
+
+static bool make_pending(struct corbel *c, uint32_t domid)
+{
+	(void)domid;
+	pending_each(make_one, c);
+	return true;
 }
 
 static bool add(struct owner *o, int fd, short what, event_callback_fn call)
@@ -201,7 +212,6 @@ static int start(struct owner *o)
 	if (take_lock(o) != 0) {
 		return -1;
 	}
-	pending_each(resume_one, o->changes);
 	o->loop = event_base_new();
 	if (o->loop == NULL || !add(o, SIGCHLD, EV_SIGNAL, on_child) ||
 	    !add(o, SIGTERM, EV_SIGNAL, on_signal) ||
@@ -210,6 +220,8 @@ static int start(struct owner *o)
 		log_line("no event loop: %s", strerror(errno));
 		return -1;
 	}
+	autostart_begin(o->changes);
+	begin(o, make_pending, 0);
 	return 0;
 }
 
@@ -220,7 +232,8 @@ int main(int argc, char **argv)
 	(void)argv;
 	if (argc > 1) {
 		fprintf(stderr, "usage: corbeld\n\nRestarts or removes guests "
-				"that stop, as their descriptions say.\n");
+				"that stop, as their descriptions say, and "
+				"starts those that start with the machine.\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);

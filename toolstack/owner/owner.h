@@ -18,8 +18,17 @@ void log_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Does with a guest that has stopped what its description says. */
 bool end_handle(struct corbel *c, uint32_t domid);
-/* Makes a guest that was to be started again when corbeld was killed. */
+/* Makes a guest that is pending: it starts with the machine, or was to be started
+ * again when corbeld was killed. */
 bool end_resume(struct corbel *c, const char *path);
+
+/* ---- autostart.c ---- */
+
+/* "/run/corbel/autostarted"; tests have another. */
+extern const char *autostart_mark;
+/* The first time after the machine's start, adds the guests that start with it to
+ * those that are pending. False after a log line. */
+bool autostart_begin(struct corbel *c);
 
 /* ---- pending.c: guests that are between two lives, a file each ---- */
 

@@ -4,6 +4,7 @@
  * guest; and that a guest comes back when corbeld is killed on the way.
  */
 #include "toolstack/owner/owner.h"
+#include "toolstack/history.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,6 +23,7 @@
 #define CRASH    3
 
 static char folder[] = "/tmp/corbel-owner-XXXXXX";
+static char history[] = "/tmp/corbel-history-XXXXXX";
 static struct corbel_error error;
 static struct corbel_info guest; /* domid 0: there is none */
 static const char *description;  /* "RRR": an action for each kind of end */
@@ -141,6 +143,31 @@ int corbel_create(struct corbel *c, const struct corbel_config *config,
 	return 0;
 }
 
+/* Two start with the machine, and one of these cannot be read. */
+int corbel_definitions(struct corbel *c, struct corbel_definition **list,
+		       size_t *count)
+{
+	static const struct corbel_definition all[] = {
+		{ .name = "web1", .autostart = true },
+		{ .name = "web2" },
+		{ .name = "web3", .autostart = true, .problem = "no XML" },
+	};
+
+	(void)c;
+	*list = malloc(sizeof(all));
+	memcpy(*list, all, sizeof(all));
+	*count = 3;
+	return 0;
+}
+
+int corbel_definition_xml(struct corbel *c, const char *name, char **text)
+{
+	(void)c;
+	assert_string_equal(name, "web1");
+	*text = strdup("DRD");
+	return 0;
+}
+
 /* ---- the rest of corbeld ---- */
 
 void log_line(const char *format, ...)
@@ -154,13 +181,24 @@ static int make_folder(void **state)
 {
 	(void)state;
 	pending_folder = folder;
+	if (mkdtemp(history) == NULL) {
+		return -1;
+	}
+	history_folder = history;
+	history_console_folder = folder;
 	return mkdtemp(folder) != NULL ? 0 : -1;
 }
 
 /* Nothing may be left in it. */
 static int remove_folder(void **state)
 {
+	char command[128];
+
 	(void)state;
+	snprintf(command, sizeof(command), "rm -r %s", history);
+	if (system(command) != 0) {
+		return -1;
+	}
 	return rmdir(folder);
 }
 
@@ -319,6 +357,42 @@ static void drops_an_empty_file(void **state)
 	assert_string_equal(calls, "");
 }
 
+static void starts_with_the_machine_once(void **state)
+{
+	char mark[64];
+
+	(void)state;
+	guest.domid = 0;
+	snprintf(mark, sizeof(mark), "%s.started", folder);
+	autostart_mark = mark;
+	assert_true(autostart_begin(NULL));
+	assert_int_equal(pending_count(), 1);
+	pending_each(resume_one, NULL);
+	assert_string_equal(calls, "create ");
+	assert_int_equal(guest.domid, 8);
+	/* What an admin ends now stays ended. */
+	guest.domid = 0;
+	assert_true(autostart_begin(NULL));
+	assert_int_equal(pending_count(), 0);
+	unlink(mark);
+}
+
+/* Killed when all were noted, but none was made. */
+static void starts_the_others_after_being_killed(void **state)
+{
+	char mark[64];
+
+	(void)state;
+	guest.domid = 0;
+	snprintf(mark, sizeof(mark), "%s.started", folder);
+	autostart_mark = mark;
+	assert_true(autostart_begin(NULL));
+	assert_true(autostart_begin(NULL));
+	pending_each(resume_one, NULL);
+	assert_string_equal(calls, "create ");
+	unlink(mark);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -332,6 +406,8 @@ int main(void)
 		TEST(makes_it_after_being_killed),
 		TEST(does_not_make_it_twice),
 		TEST(drops_an_empty_file),
+		TEST(starts_with_the_machine_once),
+		TEST(starts_the_others_after_being_killed),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
