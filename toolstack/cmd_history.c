@@ -4,10 +4,10 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <yajl/yajl_tree.h>
 
 #include "toolstack/command.h"
 #include "toolstack/history.h"
+#include "toolstack/record.h"
 
 struct listing {
 	const char *guest; /* NULL: all */
@@ -15,27 +15,17 @@ struct listing {
 	bool first;
 };
 
-static const char *member(yajl_val record, const char *name)
-{
-	const char *path[] = { name, NULL };
-	yajl_val value = yajl_tree_get(record, path, yajl_t_any);
-
-	if (YAJL_IS_STRING(value)) {
-		return YAJL_GET_STRING(value);
-	}
-	return YAJL_IS_NUMBER(value) ? YAJL_GET_NUMBER(value) : "";
-}
-
 /* With its console if it is about one guest. */
-static void print_text(const struct listing *l, yajl_val record)
+static void print_text(const struct listing *l, struct record *record)
 {
-	printf("%-20s  %-24s %5s  %s\n", member(record, "time"),
-	       member(record, "name"), member(record, "id"),
-	       member(record, "reason"));
+	printf("%-20s  %-24s %5s  %s\n", record_text(record, "time"),
+	       record_text(record, "name"), record_text(record, "id"),
+	       record_text(record, "reason"));
 	if (l->guest == NULL) {
 		return;
 	}
-	for (const char *line = member(record, "console"); *line != '\0';) {
+	for (const char *line = record_text(record, "console");
+	     *line != '\0';) {
 		const size_t length = strcspn(line, "\r\n");
 
 		if (length > 0) {
@@ -48,12 +38,13 @@ static void print_text(const struct listing *l, yajl_val record)
 static bool print_one(const char *text, void *context)
 {
 	struct listing *const l = context;
-	yajl_val record = yajl_tree_parse(text, NULL, 0);
+	struct record *const record = record_parse(text);
 
 	if (record == NULL) {
 		return true; /* none of ours */
 	}
-	if (l->guest == NULL || strcmp(member(record, "name"), l->guest) == 0) {
+	if (l->guest == NULL ||
+	    strcmp(record_text(record, "name"), l->guest) == 0) {
 		if (l->json) {
 			printf("%s%s", l->first ? "" : ",\n", text);
 		} else {
@@ -61,7 +52,7 @@ static bool print_one(const char *text, void *context)
 		}
 		l->first = false;
 	}
-	yajl_tree_free(record);
+	record_free(record);
 	return true;
 }
 

@@ -119,6 +119,7 @@ int cmd_xml_edit(struct corbel *c, const struct arguments *a);
 int cmd_xml_list(struct corbel *c, const struct arguments *a);
 int cmd_xml_undefine(struct corbel *c, const struct arguments *a);
 int cmd_list(struct corbel *c, const struct arguments *a);
+int cmd_events(struct corbel *c, const struct arguments *a);
 int cmd_history(struct corbel *c, const struct arguments *a);
 int cmd_info(struct corbel *c, const struct arguments *a);
 int cmd_console(struct corbel *c, const struct arguments *a);

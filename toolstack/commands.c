@@ -34,6 +34,8 @@ const struct command commands[] = {
 	  "list the domains", cmd_list, true },
 	{ "info",     "GUEST", HAS(OPTION_JSON) | HAS(OPTION_XML),
 	  "tell more about one guest", cmd_info, true },
+	{ "events",   NULL, HAS(OPTION_JSON),
+	  "tell what happens to guests, until Ctrl-C", cmd_events, false },
 	{ "history",  "[GUEST]", HAS(OPTION_JSON),
 	  "list crashes of guests; of one, with its console", cmd_history,
 	  false },

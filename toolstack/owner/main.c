@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,10 +25,15 @@
 struct owner {
 	struct event_base *loop;
 	struct corbel *changes;
-	int lock; /* held as long as we live, and no child of ours */
+	int lock; /* held as long as we live, but by no child of ours */
 	bool stopped[DOMIDS];
 	bool seen[DOMIDS]; /* of those: in hand or done with */
 	int status;
+};
+
+struct options {
+	const char *address; /* for metrics, or NULL */
+	uint16_t port;
 };
 
 void log_line(const char *format, ...)
@@ -54,14 +60,14 @@ static int tell(const struct corbel *c)
 
 typedef bool (*work_t)(struct corbel *c, uint32_t domid);
 
-/* Once begun it is done, whoever wants us to end. */
-static _Noreturn void work_in_child(const struct owner *o, work_t work,
-				    uint32_t domid)
+/* Once begun it is done, whoever wants us to end. The lock and who is served by
+ * the socket are not its own. */
+static _Noreturn void work_in_child(work_t work, uint32_t domid)
 {
 	struct corbel *c;
 	bool done = false;
 
-	close(o->lock);
+	close_range(STDERR_FILENO + 1, ~0u, 0);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -74,12 +80,12 @@ static _Noreturn void work_in_child(const struct owner *o, work_t work,
 }
 
 /* A process of its own for what may take long. */
-static bool begin(const struct owner *o, work_t work, uint32_t domid)
+static bool begin(work_t work, uint32_t domid)
 {
 	const pid_t child = fork();
 
 	if (child == 0) {
-		work_in_child(o, work, domid);
+		work_in_child(work, domid);
 	}
 	if (child < 0) {
 		log_line("domain %u: fork: %s", domid, strerror(errno));
@@ -116,7 +122,7 @@ static void look_at(struct owner *o, const struct corbel_info *list,
 		}
 		o->stopped[domid] = true;
 		if (!o->seen[domid]) {
-			o->seen[domid] = begin(o, end_handle, domid);
+			o->seen[domid] = begin(end_handle, domid);
 		}
 	}
 	/* A number may be another guest's one day. */
@@ -135,6 +141,7 @@ static int look(struct owner *o)
 	if (corbel_open(&c) != 0 || corbel_list(c, &list, &count) != 0) {
 		ret = tell(c);
 	} else {
+		events_look(list, count);
 		look_at(o, list, count);
 		free(list);
 	}
@@ -155,6 +162,45 @@ static void on_change(int fd, short what, void *context)
 		return;
 	}
 	look(o);
+}
+
+/* ---- who listens ---- */
+
+/* Nobody tells us of a pause. */
+static struct event *pause_timer;
+
+static void on_timer(int fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	look(context);
+}
+
+static void on_listeners(bool any)
+{
+	const struct timeval second = { 1, 0 };
+
+	if (any) {
+		event_add(pause_timer, &second);
+	} else {
+		event_del(pause_timer);
+	}
+}
+
+/* Guests are started again even if nobody can be told. */
+static void serve(struct owner *o)
+{
+	pause_timer = event_new(o->loop, -1, EV_PERSIST, on_timer, o);
+	if (pause_timer == NULL || !serve_start(o->loop, on_listeners)) {
+		log_line("nobody is told of events");
+	}
+}
+
+/* What was asked for on the command line has to work. */
+static bool serve_network(const struct owner *o, const struct options *options)
+{
+	return options->address == NULL ||
+	       serve_metrics(o->loop, options->address, options->port);
 }
 
 /* ---- start and end ---- */
@@ -220,26 +266,66 @@ static int start(struct owner *o)
 		log_line("no event loop: %s", strerror(errno));
 		return -1;
 	}
+	serve(o);
 	autostart_begin(o->changes);
-	begin(o, make_pending, 0);
+	begin(make_pending, 0);
 	return 0;
+}
+
+/* "ADDRESS:PORT"; what is before the last colon is the address. */
+static bool parse_address(char *text, struct options *options)
+{
+	char *const colon = strrchr(text, ':');
+	char *end;
+	unsigned long port;
+
+	if (colon == NULL || colon[1] < '0' || colon[1] > '9') {
+		return false;
+	}
+	port = strtoul(colon + 1, &end, 10);
+	if (*end != '\0' || port == 0 || port > UINT16_MAX) {
+		return false;
+	}
+	*colon = '\0';
+	options->address = text;
+	options->port = (uint16_t)port;
+	return true;
+}
+
+static bool parse_options(int argc, char **argv, struct options *options)
+{
+	static const struct option longs[] = {
+		{ "metrics", required_argument, NULL, 'm' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int answer;
+
+	while ((answer = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		if (answer != 'm' || !parse_address(optarg, options)) {
+			return false;
+		}
+	}
+	return optind == argc;
 }
 
 int main(int argc, char **argv)
 {
 	static struct owner owner;
+	struct options options = { 0 };
 
-	(void)argv;
-	if (argc > 1) {
-		fprintf(stderr, "usage: corbeld\n\nRestarts or removes guests "
-				"that stop, as their descriptions say, and "
-				"starts those that start with the machine.\n");
+	if (!parse_options(argc, argv, &options)) {
+		fprintf(stderr, "usage: corbeld [--metrics ADDRESS:PORT]\n\n"
+				"Restarts or removes guests that stop, as "
+				"their descriptions say, starts those that\n"
+				"start with the machine, and tells about all "
+				"of them.\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (start(&owner) != 0) {
+	if (start(&owner) != 0 || !serve_network(&owner, &options)) {
 		return EXIT_FAILURE;
 	}
 	event_base_dispatch(owner.loop);
+	serve_stop();
 	return owner.status;
 }

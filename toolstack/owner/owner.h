@@ -22,6 +22,26 @@ bool end_handle(struct corbel *c, uint32_t domid);
  * again when corbeld was killed. */
 bool end_resume(struct corbel *c, const char *path);
 
+/* ---- events.c ---- */
+
+/* Tells serve.c what is new since it was called last. */
+void events_look(const struct corbel_info *list, size_t count);
+
+/* ---- serve.c: the socket ---- */
+
+/* "/run/corbel/corbeld.sock"; tests have another. */
+extern const char *serve_path;
+
+struct event_base;
+/* Tells by `listened` whether anybody listens to events, each time that it may
+ * have changed. False after a log line. */
+bool serve_start(struct event_base *loop, void (*listened)(bool any));
+/* The metrics, and no more, for the network. False after a log line. */
+bool serve_metrics(struct event_base *loop, const char *address, uint16_t port);
+void serve_stop(void);
+/* A line for those that listen. */
+void serve_event(const char *text);
+
 /* ---- autostart.c ---- */
 
 /* "/run/corbel/autostarted"; tests have another. */
