@@ -200,6 +200,10 @@ void run_loop(void)
 
 		if (next != v) {
 			switch_vcpu(v, next);
+		} else if (outcome.yield) {
+			/* It waits for another pCPU: let the sibling thread, or
+			 * an emulator's next processor, have a turn. */
+			cpu_pause();
 		}
 		v = next;
 		outcome = (struct outcome){ false, false };
