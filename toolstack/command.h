@@ -80,8 +80,19 @@ enum options_result options_parse(const struct command *command, int argc,
 				  char **argv, struct arguments *a);
 /* Decimal digits only, up to `max`. */
 bool options_number(const char *text, uint64_t max, uint64_t *value);
+/* Only the operands, of a line that may be wrong or not whole yet. */
+void options_skip(const struct command *command, int argc, char **argv,
+		  struct arguments *a);
+/* Prints the long names of a command's options, one a line. */
+void options_list(const struct command *command);
 void options_help(const struct command *command);
 void options_help_all(void);
+
+/* ---- complete.c ---- */
+
+/* Prints what could stand in the place of the last of these words, which are
+ * those behind "corbel"; changes argv. */
+int complete(int argc, char **argv);
 
 /* ---- report.c ---- */
 

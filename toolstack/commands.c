@@ -62,7 +62,7 @@ const struct command commands[] = {
 	  "list a guest's disks", cmd_disk_list, true },
 	{ "disk-attach", "GUEST FILE TARGET", HAS(OPTION_READONLY),
 	  "give a running guest another disk", cmd_disk_attach, true },
-	{ "disk-detach", "GUEST TARGET", HAS(OPTION_TIMEOUT),
+	{ "disk-detach", "GUEST DISK", HAS(OPTION_TIMEOUT),
 	  "take a disk from a running guest", cmd_disk_detach, true },
 	{ "nic-list", "GUEST", HAS(OPTION_JSON),
 	  "list a guest's network interfaces", cmd_nic_list, true },

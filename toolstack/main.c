@@ -65,6 +65,10 @@ int main(int argc, char **argv)
 		options_help_all();
 		return EXIT_OK;
 	}
+	if (strcmp(argv[1], "--complete") == 0) {
+		choose_store();
+		return complete(argc - 2, argv + 2);
+	}
 	if (strcmp(argv[1], "--version") == 0) {
 		argv[1] += 2;
 	}

@@ -115,6 +115,16 @@ void options_help_all(void)
 	       "Exit status: 0 done, 1 failed, 2 not understood.\n");
 }
 
+void options_list(const struct command *command)
+{
+	printf("--help\n");
+	for (unsigned int i = 0; i < OPTION_COUNT; i++) {
+		if (has(command, i)) {
+			printf("--%s\n", rows[i].name);
+		}
+	}
+}
+
 /* ---- parsing ---- */
 
 static enum options_result bad(const struct command *command,
@@ -283,4 +293,21 @@ enum options_result options_parse(const struct command *command, int argc,
 		}
 	}
 	return take_operands(command, argv + optind, a);
+}
+
+void options_skip(const struct command *command, int argc, char **argv,
+		  struct arguments *a)
+{
+	struct getopt_tables tables;
+
+	*a = (struct arguments){ 0 };
+	fill_tables(command, &tables);
+	opterr = 0;
+	optind = 0;
+	while (getopt_long(argc, argv, tables.letters, tables.longs, NULL) !=
+	       -1) {
+	}
+	for (int i = 0; i < OPERANDS_MAX && argv[optind + i] != NULL; i++) {
+		a->operand[i] = argv[optind + i];
+	}
 }

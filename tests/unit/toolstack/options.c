@@ -62,19 +62,30 @@ NOT_RUN(cmd_help)
 
 static struct arguments a;
 
-/* A command line of words with blanks between them. */
-static enum options_result parse(const char *line)
+#define WORDS_MAX 15
+
+/* A line of words with blanks between them. */
+static int split(const char *line, char **argv)
 {
 	static char words[256];
-	const struct command *command;
-	char *argv[16];
-	int argc = 0, count;
+	int argc = 0;
 
 	snprintf(words, sizeof(words), "%s", line);
 	for (char *w = strtok(words, " "); w != NULL; w = strtok(NULL, " ")) {
+		assert_true(argc < WORDS_MAX);
 		argv[argc++] = w;
 	}
 	argv[argc] = NULL;
+	return argc;
+}
+
+/* A command line of words with blanks between them. */
+static enum options_result parse(const char *line)
+{
+	const struct command *command;
+	char *argv[WORDS_MAX + 1];
+	int argc = split(line, argv), count;
+
 	command = command_of((const char *const *)argv, &count);
 	assert_non_null(command);
 	count--; /* its last word is where a program has its name */
@@ -187,6 +198,18 @@ static void knows_whose_letter_it_is(void **state)
 	assert_false(a.given[OPTION_CONSOLE]);
 }
 
+/* As a shell's completion meets it: not whole, or wrong. */
+static void finds_operands_of_any_line(void **state)
+{
+	char *argv[WORDS_MAX + 1];
+	int argc = split("disk-detach -t 5 --wrong web1", argv);
+
+	(void)state;
+	options_skip(command_find("disk-detach"), argc, argv, &a);
+	assert_string_equal(a.operand[0], "web1");
+	assert_null(a.operand[1]);
+}
+
 static void every_command_has_help(void **state)
 {
 	char line[64];
@@ -211,6 +234,7 @@ int main(void)
 		cmocka_unit_test(takes_numbers_that_must_be_there),
 		cmocka_unit_test(takes_as_many_operands_as_there_are),
 		cmocka_unit_test(knows_whose_letter_it_is),
+		cmocka_unit_test(finds_operands_of_any_line),
 		cmocka_unit_test(every_command_has_help),
 	};
 
