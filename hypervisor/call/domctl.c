@@ -153,7 +153,14 @@ static const struct call_op rows[] = {
 	ROW(set_cpu_policy, 0, domctl_set_cpu_policy),
 	ROW(sethvmcontext, 0, domctl_sethvmcontext),
 	ROW(gethvmcontext, CALL_COPY_BACK, domctl_gethvmcontext),
-	ROW(gdbsx_guestmemio, 0, domctl_gdbsx_guestmemio),
+	ROW(resumedomain, 0, domctl_resumedomain),
+	ROW(sendtrigger, 0, domctl_sendtrigger),
+	ROW(setdebugging, 0, domctl_setdebugging),
+	ROW(debug_op, 0, domctl_debug_op),
+	ROW(gdbsx_guestmemio, CALL_COPY_BACK, domctl_gdbsx_guestmemio),
+	ROW(gdbsx_pausevcpu, 0, domctl_gdbsx_pausevcpu),
+	ROW(gdbsx_unpausevcpu, 0, domctl_gdbsx_unpausevcpu),
+	ROW(gdbsx_domstatus, CALL_COPY_BACK, domctl_gdbsx_domstatus),
 };
 
 long call_domctl(struct call *c)

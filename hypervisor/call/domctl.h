@@ -25,6 +25,14 @@ long domctl_get_cpu_policy(struct call *c, void *arg);
 long domctl_set_cpu_policy(struct call *c, void *arg);
 /* domctl_create.c */
 long domctl_createdomain(struct call *c, void *arg);
+/* domctl_debug.c */
+long domctl_setdebugging(struct call *c, void *arg);
+long domctl_debug_op(struct call *c, void *arg);
+long domctl_gdbsx_pausevcpu(struct call *c, void *arg);
+long domctl_gdbsx_unpausevcpu(struct call *c, void *arg);
+long domctl_gdbsx_domstatus(struct call *c, void *arg);
+long domctl_sendtrigger(struct call *c, void *arg);
+long domctl_resumedomain(struct call *c, void *arg);
 /* domctl_info.c */
 long domctl_getdomaininfo(struct call *c, void *arg);
 long domctl_getvcpuinfo(struct call *c, void *arg);

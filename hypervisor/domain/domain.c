@@ -275,13 +275,30 @@ static void tell_if_over(struct domain *d)
 	}
 }
 
-int domain_pause(struct domain *d)
+static int begin_pause(struct domain *d)
 {
 	spin_lock(&d->lock);
 	const int err = pause_locked(d);
 	spin_unlock(&d->lock);
+	return err;
+}
+
+int domain_pause(struct domain *d)
+{
+	const int err = begin_pause(d);
+
 	if (err == 0) {
 		domain_wait_still(d);
+		tell_if_over(d);
+	}
+	return err;
+}
+
+int domain_pause_self(struct domain *d)
+{
+	const int err = begin_pause(d);
+
+	if (err == 0) {
 		tell_if_over(d);
 	}
 	return err;
@@ -318,6 +335,48 @@ int domain_unpause(struct domain *d)
 	spin_lock(&d->lock);
 	const int err = unpause_locked(d);
 	spin_unlock(&d->lock);
+	return err;
+}
+
+static int pause_vcpu_locked(struct vcpu *v)
+{
+	if (v->domain->pause_count == 0) {
+		return -XEN_EBUSY;
+	}
+	if (v->pause_count == PAUSES_MAX) {
+		return -XEN_EOVERFLOW;
+	}
+	v->pause_count++;
+	sched_pause(&v->unit);
+	return 0;
+}
+
+int domain_pause_vcpu(struct vcpu *v)
+{
+	spin_lock(&v->domain->lock);
+	const int err = pause_vcpu_locked(v);
+	spin_unlock(&v->domain->lock);
+	return err;
+}
+
+static int unpause_vcpu_locked(struct vcpu *v)
+{
+	if (v->domain->pause_count == 0) {
+		return -XEN_EBUSY;
+	}
+	if (v->pause_count == 0) {
+		return -XEN_EINVAL;
+	}
+	v->pause_count--;
+	let_run(v);
+	return 0;
+}
+
+int domain_unpause_vcpu(struct vcpu *v)
+{
+	spin_lock(&v->domain->lock);
+	const int err = unpause_vcpu_locked(v);
+	spin_unlock(&v->domain->lock);
 	return err;
 }
 
@@ -385,4 +444,40 @@ void domain_vcpu_stopped(struct domain *d)
 	if (stopped == d->vcpu_count && domain_stopped_hook != NULL) {
 		domain_stopped_hook(d);
 	}
+}
+
+/* Its vCPUs stand still. */
+static int resume_locked(struct domain *d)
+{
+	if (d->state != DOMAIN_SHUTDOWN ||
+	    d->shutdown_reason != SHUTDOWN_suspend) {
+		return -XEN_EINVAL;
+	}
+	d->state = DOMAIN_RUNNING;
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		struct vcpu *v = d->vcpus[i];
+
+		if (v->wait == WAIT_STOPPED) {
+			vcpu_set_wait(v, v->wait_before);
+		}
+		/* What came meanwhile was not looked at. */
+		vcpu_kick(v, WORK_EVENT | WORK_LAPIC);
+	}
+	return 0;
+}
+
+int domain_resume(struct domain *d)
+{
+	int err = domain_pause(d);
+
+	if (err != 0) {
+		return err;
+	}
+	spin_lock(&d->lock);
+	err = resume_locked(d);
+	spin_unlock(&d->lock);
+
+	const int end = domain_unpause(d);
+
+	return err != 0 ? err : end;
 }

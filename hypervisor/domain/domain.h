@@ -59,6 +59,7 @@ struct domain {
 	uint8_t state;             /* (l) enum domain_state */
 	uint8_t shutdown_reason;   /* (l) SHUTDOWN_* */
 	bool runstate_update_flag; /* (l) vm_assist of that name */
+	bool debugged;             /* (l) its breakpoints stop it */
 	struct spinlock lock;      /* LOCK_DOMAIN */
 
 	unsigned int vcpu_count;  /* (o) */
@@ -150,9 +151,15 @@ void domain_set_frame_max(struct domain *d, uint64_t frames);
 /* A tool's pause: its vCPUs stand still on return. Nested, up to 255 deep:
  * -XEN_EOVERFLOW; -XEN_EINVAL for a domain that dies. No lock is held. */
 int domain_pause(struct domain *d) must_check;
+/* The same by a vCPU of it, which leaves its run loop soon. */
+int domain_pause_self(struct domain *d) must_check;
 /* Undoes one; the first time a domain is left without, it begins to run.
  * -XEN_EINVAL when there is none. */
 int domain_unpause(struct domain *d) must_check;
+/* One vCPU of a domain that is paused (else -XEN_EBUSY) stays so when the others
+ * go on, and goes on with them. Errors as above. */
+int domain_pause_vcpu(struct vcpu *v) must_check;
+int domain_unpause_vcpu(struct vcpu *v) must_check;
 /* Waits until no pCPU has any of its vCPUs, which are paused or retired. */
 void domain_wait_still(struct domain *d);
 
@@ -167,6 +174,10 @@ extern void (*domain_stopped_hook)(struct domain *d);
 void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
 /* The guest asked to stop (SCHEDOP_shutdown) or was told to. */
 void domain_shutdown(struct domain *d, uint8_t reason);
+
+/* A domain that has suspended itself goes on where it stopped. No lock is held.
+ * -XEN_EINVAL: it has not. */
+int domain_resume(struct domain *d) must_check;
 
 /* The watchdog a guest sets on itself: it is shut down when it stops poking.
  * There is one for each domain. */

@@ -56,6 +56,7 @@ enum vcpu_wait {
 #define WORK_RUNSTATE  0x80u  /* write the run-state area */
 #define WORK_INIT      0x100u /* INIT arrived */
 #define WORK_DOWN      0x200u /* vcpu.down changed */
+#define WORK_STEPPED   0x400u /* one instruction was done for a debugger */
 
 #define POLL_PORTS_MAX 128u
 
@@ -82,6 +83,10 @@ struct vcpu {
 	uint8_t wait;          /* (l) enum vcpu_wait, under lock */
 	bool down;             /* atomic: VCPUOP_down */
 	bool yield;            /* SCHEDOP_yield: leave run_vcpu() (own) */
+	uint8_t wait_before;   /* (l) what it waited for when it was stopped */
+	uint8_t debug_event;   /* atomic: the vector a debugger stops for, 0 */
+	uint8_t pause_count;   /* domain's lock: pauses of this one alone */
+	uint64_t step;         /* RFLAGS.TF or 0: set while it stands still */
 	uint32_t guest_seq;    /* atomic: odd between VM entry and exit */
 	uint8_t sipi_vector;   /* (l) with WORK_START */
 	uint8_t upcall_vector; /* (l) per-vCPU upcall through the LAPIC, 0 */

@@ -9,9 +9,11 @@
 #include "virt/run.h"
 
 #include "arch/x86/hooks.h"
+#include "arch/x86/traps.h"
 #include "core/clock.h"
 #include "domain/event.h"
 #include "domain/runstate.h"
+#include "virt/debug.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
 
@@ -37,6 +39,7 @@ static void stop(struct vcpu *v)
 	if (v->domain->state == DOMAIN_RUNNING || v->wait == WAIT_STOPPED) {
 		return;
 	}
+	v->wait_before = v->wait;
 	vcpu_set_wait(v, WAIT_STOPPED);
 	domain_vcpu_stopped(v->domain);
 }
@@ -157,6 +160,11 @@ static void deliver_interrupts(struct vcpu *v, uint32_t work)
 {
 	uint32_t left = 0;
 
+	if (unlikely(v->step != 0)) {
+		/* The step is one of the program, not of a handler. */
+		v->sticky_work |= work & (WORK_NMI | WORK_EVENT | WORK_LAPIC);
+		return;
+	}
 	if ((work & WORK_NMI) != 0 && !deliver_nmi(v)) {
 		left |= WORK_NMI;
 	}
@@ -186,6 +194,9 @@ static void do_work(struct vcpu *v, uint32_t work)
 	}
 	if ((work & WORK_RUNSTATE) != 0) {
 		runstate_write(v);
+	}
+	if ((work & WORK_STEPPED) != 0) {
+		debug_stop(v, TRAP_DB);
 	}
 }
 

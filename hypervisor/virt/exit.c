@@ -8,6 +8,7 @@
 #include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "domain/physmap.h"
+#include "virt/debug.h"
 #include "virt/vdev/claim.h"
 #include "virt/vdev/vlapic.h"
 
@@ -253,6 +254,9 @@ static void (*const others[EXIT_KINDS])(struct vcpu *v,
 	[EXIT_UNDEFINED] = exit_undefined,
 	[EXIT_PROTECTED] = exit_protected,
 	[EXIT_SHUTDOWN] = exit_shutdown,
+	[EXIT_DEBUG] = debug_exit_trap,
+	[EXIT_BREAKPOINT] = debug_exit_breakpoint,
+	[EXIT_SOFTWARE_INTERRUPT] = debug_exit_software,
 	[EXIT_BROKEN] = exit_broken,
 };
 

@@ -55,6 +55,13 @@ int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 		     gaddr_t *out, uint32_t *error_code);
 
 /*
+ * Where a vCPU, which may run elsewhere, finds `linear`, whatever it has the
+ * right to; with `cr3` in the place of its own unless that is 0. 0, -XEN_EFAULT.
+ */
+int translate_debug(struct vcpu *v, uint64_t cr3, uint64_t linear,
+		    gaddr_t *out) must_check;
+
+/*
  * Reads the instruction at RIP: 15 bytes or more, or up to the end of its page
  * when the next one is not there. Returns how many, 0 when its page is gone:
  * the guest then faults by itself when it is entered again.

@@ -111,10 +111,9 @@ uint64_t virt_efer(const struct vcpu *v)
 	return efer;
 }
 
-static int walk(struct vcpu *v, struct recorder *r, uint64_t linear,
-		uint64_t access, gaddr_t *out, uint32_t *error_code)
+static struct walk_guest guest_of(const struct vcpu *v, struct recorder *r)
 {
-	const struct walk_guest guest = {
+	return (struct walk_guest){
 		.ctx = r,
 		.cr0 = virt->cr(v, 0),
 		.cr3 = virt->cr(v, 3),
@@ -124,10 +123,22 @@ static int walk(struct vcpu *v, struct recorder *r, uint64_t linear,
 		.address_bits = cpu_features.phys_bits,
 		.has_1g_pages = cpu_features.pages_1g,
 	};
-	/* Canonical: bits 63:47 are all equal; guests have four levels. */
+}
+
+/* Canonical: bits 63:47 are all equal; guests have four levels. */
+static bool is_linear(const struct walk_guest *g, uint64_t linear)
+{
 	const int64_t high = (int64_t)linear >> 47;
 
-	if ((guest.efer & EFER_LMA) != 0 && high != 0 && high != -1) {
+	return (g->efer & EFER_LMA) == 0 || high == 0 || high == -1;
+}
+
+static int walk(struct vcpu *v, struct recorder *r, uint64_t linear,
+		uint64_t access, gaddr_t *out, uint32_t *error_code)
+{
+	const struct walk_guest guest = guest_of(v, r);
+
+	if (!is_linear(&guest, linear)) {
 		return -XEN_EFAULT;
 	}
 	return walk_linear(&guest, linear, access, out, error_code);
@@ -139,6 +150,21 @@ int translate_linear(struct vcpu *v, uint64_t linear, uint64_t access,
 	struct recorder r = { v->domain, NULL };
 
 	return walk(v, &r, linear, access, out, error_code);
+}
+
+int translate_debug(struct vcpu *v, uint64_t cr3, uint64_t linear, gaddr_t *out)
+{
+	struct recorder r = { v->domain, NULL };
+	struct walk_guest guest = guest_of(v, &r);
+	uint32_t error;
+
+	/* Reads of a supervisor that has all of memory. */
+	guest.cr4 &= ~CR4_SMAP;
+	guest.cr3 = cr3 != 0 ? cr3 : guest.cr3;
+	return is_linear(&guest, linear) &&
+			       walk_linear(&guest, linear, 0, out, &error) == 0
+		       ? 0
+		       : -XEN_EFAULT;
 }
 
 int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)

@@ -29,6 +29,9 @@ enum vcpu_exit_kind {
 	EXIT_UNDEFINED, /* an instruction this guest does not have: #UD */
 	EXIT_PROTECTED, /* one it may not use: #GP(0) */
 	EXIT_SHUTDOWN,  /* triple fault */
+	EXIT_DEBUG,     /* #DB; this one and the next two while debugged */
+	EXIT_BREAKPOINT,
+	EXIT_SOFTWARE_INTERRUPT,
 	EXIT_KINDS,
 };
 
@@ -43,6 +46,9 @@ struct vcpu_exit {
 	gaddr_t gaddr;
 	bool is_write;
 	bool is_fetch;
+
+	/* EXIT_DEBUG: for RFLAGS.TF, which DR6 does not say any more */
+	bool is_step;
 
 	/* EXIT_IO; string forms go through the emulator */
 	uint16_t port;
@@ -91,6 +97,10 @@ struct virt_ops {
 	void (*inject_interrupt)(struct vcpu *v, uint8_t vector);
 	void (*inject_nmi)(struct vcpu *v);
 	void (*inject_fault)(struct vcpu *v, const struct emul_fault *fault);
+	/* INT n at RIP, `length` bytes. */
+	void (*inject_software)(struct vcpu *v, uint8_t vector, uint8_t length);
+	/* Ask for EXIT_DEBUG and EXIT_BREAKPOINT. */
+	void (*want_debug)(struct vcpu *v, bool want);
 	/* Ask for EXIT_WINDOW when interrupts can be taken. */
 	void (*want_window)(struct vcpu *v, bool want);
 	/* Ask for EXIT_TPR at the next MOV to CR8. */
@@ -99,7 +109,7 @@ struct virt_ops {
 	uint8_t (*get_tpr)(const struct vcpu *v);
 
 	/* An instruction was emulated: RIP moves, the interrupt shadow ends,
-	 * and with RFLAGS.TF a #DB follows. */
+	 * and with RFLAGS.TF a #DB follows; a step is WORK_STEPPED. */
 	void (*advance)(struct vcpu *v, uint64_t rip);
 	uint64_t (*cr)(const struct vcpu *v, unsigned int n); /* 0, 2, 3, 4 */
 	void (*segment)(const struct vcpu *v, enum insn_segment s,

@@ -270,6 +270,17 @@ int fake_guest_read(struct domain *d, void *dst, gaddr_t addr, size_t len)
 	return access_guest(d, dst, addr.v, len, false);
 }
 
+void *guest_phys_map(struct domain *d, gaddr_t addr, bool write)
+{
+	enum p2m_type type;
+	const mfn_t m = p2m_lookup(d, gfn_of(addr), &type);
+
+	if (write ? !p2m_type_is_writable(type) : !p2m_type_is_readable(type)) {
+		return NULL;
+	}
+	return (char *)window_map(m) + page_offset(addr.v);
+}
+
 int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 		     size_t len)
 {

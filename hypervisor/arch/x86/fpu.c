@@ -47,6 +47,15 @@ void fpu_reset(struct fpu *f)
 	f->tsc_aux = 0;
 }
 
+void fpu_set_basic(struct fpu *f, const void *image)
+{
+	/* An XSAVE area begins as an FXSAVE one does. */
+	memcpy(f->area, image, FXSAVE_SIZE);
+	if (cpu_features.xsave) {
+		*(uint64_t *)((char *)f->area + XSTATE_BV_OFFSET) |= 3;
+	}
+}
+
 static void load_debug(const uint64_t dr[4])
 {
 	__asm__ volatile("movq %0, %%dr0\n\t"

@@ -18,5 +18,7 @@ struct fpu {
 size_t fpu_area_size(void);
 /* State after reset; `area` is set already. */
 void fpu_reset(struct fpu *f);
+/* x87 and SSE state out of an FXSAVE image; the rest stays. */
+void fpu_set_basic(struct fpu *f, const void *image);
 void fpu_load(const struct fpu *f);
 void fpu_save(struct fpu *f);

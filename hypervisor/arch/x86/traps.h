@@ -12,7 +12,9 @@ struct trap_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
+#define TRAP_DB  1
 #define TRAP_NMI 2
+#define TRAP_BP  3
 #define TRAP_DF  8
 #define TRAP_MC  18
 

@@ -89,12 +89,12 @@ static void enter(struct vcpu *v, struct vcpu_exit *exit)
 	vmcb->rax = v->gpr[GPR_RAX];
 	vmcb->rsp = v->gpr[GPR_RSP];
 	vmcb->rip = v->rip;
-	vmcb->rflags = v->rflags;
+	vmcb->rflags = v->rflags | v->step;
 	svm_run(vv->vmcb_pa, v->gpr, c->host_vmcb_pa);
 	v->gpr[GPR_RAX] = vmcb->rax;
 	v->gpr[GPR_RSP] = vmcb->rsp;
 	v->rip = vmcb->rip;
-	v->rflags = vmcb->rflags;
+	v->rflags = vmcb->rflags & ~v->step;
 	note_mode(v, vmcb);
 	svm_translate(v, exit);
 }
@@ -120,6 +120,8 @@ const struct virt_ops virt_ops_svm = {
 	.inject_interrupt = svm_inject_interrupt,
 	.inject_nmi = svm_inject_nmi,
 	.inject_fault = svm_inject_fault,
+	.inject_software = svm_inject_software,
+	.want_debug = svm_want_debug,
 	.want_window = svm_want_window,
 	.want_tpr = svm_want_tpr,
 	.set_tpr = svm_set_tpr,

@@ -54,6 +54,8 @@ bool svm_can_nmi(const struct vcpu *v);
 void svm_inject_interrupt(struct vcpu *v, uint8_t vector);
 void svm_inject_nmi(struct vcpu *v);
 void svm_inject_fault(struct vcpu *v, const struct emul_fault *fault);
+void svm_inject_software(struct vcpu *v, uint8_t vector, uint8_t length);
+void svm_want_debug(struct vcpu *v, bool want);
 void svm_want_window(struct vcpu *v, bool want);
 void svm_want_tpr(struct vcpu *v, bool want);
 void svm_set_tpr(struct vcpu *v, uint8_t cr8);

@@ -104,6 +104,7 @@ static void set_event(struct vcpu *v, const struct hvm_hw_cpu *s)
 	if (s->pending_type == 0) {
 		svm_inject_interrupt(v, s->pending_vector);
 	} else {
+		v->virt->vmcb->next_rip = s->rip;
 		v->virt->vmcb->event_inject =
 			s->pending_event | (uint64_t)s->error_code << 32;
 	}
@@ -120,13 +121,14 @@ static void get_event(const struct vmcb *c, struct hvm_hw_cpu *s)
 	}
 }
 
-/* An XSAVE area begins as an FXSAVE one does; the rest is as after reset. */
 static void set_extended(struct fpu *f, const struct hvm_hw_cpu *s)
 {
 	const uint64_t dr[4] = { s->dr0, s->dr1, s->dr2, s->dr3 };
 
 	if ((s->flags & XEN_X86_FPU_INITIALISED) != 0) {
-		memcpy(f->area, s->fpu_regs, sizeof(s->fpu_regs));
+		fpu_set_basic(f, s->fpu_regs);
+	} else {
+		fpu_reset(f);
 	}
 	memcpy(f->dr, dr, sizeof(dr));
 	f->tsc_aux = s->msr_tsc_aux;
@@ -145,10 +147,7 @@ static void get_extended(const struct fpu *f, struct hvm_hw_cpu *s)
 void svm_set_state(struct vcpu *v, const struct hvm_hw_cpu *s)
 {
 	struct vmcb *c = v->virt->vmcb;
-	const uint64_t pat = c->pat; /* not in the context */
 
-	svm_reset(v);
-	c->pat = pat;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		memcpy((char *)c + words[i].vmcb,
 		       (const char *)s + words[i].context, sizeof(uint64_t));
@@ -156,6 +155,12 @@ void svm_set_state(struct vcpu *v, const struct hvm_hw_cpu *s)
 	c->efer = s->msr_efer | EFER_SVME;
 	c->cpl = cpl_of(s);
 	set_segments(c, s);
+	/* What is in no context stays, as the task priority. */
+	c->shadow = 0;
+	c->event_inject = 0;
+	c->exit_int_info = 0;
+	c->vintr &= VINTR_MASKING | VINTR_TPR;
+	v->virt->asid_generation = 0;
 	set_event(v, s);
 	set_extended(&v->virt->fpu, s);
 }

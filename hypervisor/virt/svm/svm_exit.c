@@ -20,6 +20,8 @@ static const struct translation translations[] = {
 	[SVM_EXIT_VINTR] = { EXIT_WINDOW },
 	/* Asked for by svm_want_window() only. */
 	[SVM_EXIT_IRET] = { EXIT_WINDOW },
+	[SVM_EXIT_EXCEPTION + TRAP_BP] = { EXIT_BREAKPOINT },
+	[SVM_EXIT_INTN] = { EXIT_SOFTWARE_INTERRUPT },
 	[SVM_EXIT_CPUID] = { EXIT_CPUID, INSN_CPUID },
 	[SVM_EXIT_HLT] = { EXIT_HALT, INSN_HLT },
 	[SVM_EXIT_VMMCALL] = { EXIT_HYPERCALL, INSN_VMMCALL },
@@ -76,6 +78,14 @@ static void translate_memory(const struct vmcb *c, struct vcpu_exit *exit)
 	exit->is_fetch = (c->exit_info_1 & NPF_FETCH) != 0;
 }
 
+/* DR6 has the cause (15.12.2). */
+static void translate_debug(struct vmcb *c, struct vcpu_exit *exit)
+{
+	exit->kind = EXIT_DEBUG;
+	exit->is_step = (c->dr6 & DR6_SINGLE_STEP) != 0;
+	c->dr6 &= ~DR6_SINGLE_STEP;
+}
+
 static void translate_other(struct vmcb *c, struct vcpu_exit *exit)
 {
 	/* Hardware and emulators differ in the width of the invalid code. */
@@ -122,6 +132,9 @@ void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
 		exit->insn =
 			(c->exit_info_1 & 1) != 0 ? INSN_WRMSR : INSN_RDMSR;
 		exit->length = length_of(c, v);
+		break;
+	case SVM_EXIT_EXCEPTION + TRAP_DB:
+		translate_debug(c, exit);
 		break;
 	case SVM_EXIT_EXCEPTION + TRAP_MC:
 		/* The machine's trouble, not the guest's. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading and changing a vCPU's state in its VMCB; event injection (15.20). */
+#include "arch/x86/features.h"
 #include "arch/x86/hooks.h"
 #include "arch/x86/msr.h"
 #include "arch/x86/regs.h"
+#include "arch/x86/traps.h"
 #include "virt/svm/svm.h"
-
-#define DR6_SINGLE_STEP BIT(14)
 
 /* The bits of V_IRQ, which is above all TPRs. */
 #define VIRTUAL_INTERRUPT                                                      \
@@ -79,6 +79,29 @@ void svm_inject_fault(struct vcpu *v, const struct emul_fault *fault)
 	}
 }
 
+/* For software interrupts the CPU saves the next RIP where it has one, else RIP
+ * (15.20). */
+void svm_inject_software(struct vcpu *v, uint8_t vector, uint8_t length)
+{
+	v->rip += length;
+	v->virt->vmcb->next_rip = v->rip;
+	inject(v, vector, EVENT_SOFT, 0);
+}
+
+/* QEMU 7.2, which has no next RIP, makes an INT n exit of INT3. */
+void svm_want_debug(struct vcpu *v, bool want)
+{
+	struct vmcb *c = v->virt->vmcb;
+	const uint32_t traps = BIT(TRAP_DB) | BIT(TRAP_BP);
+
+	c->intercept_exceptions &= ~traps;
+	c->intercept_1 &= (uint32_t)~SVM_INTN;
+	if (want) {
+		c->intercept_exceptions |= traps;
+		c->intercept_1 |= cpu_features.svm_nrips ? 0 : SVM_INTN;
+	}
+}
+
 /*
  * A virtual interrupt that is never delivered, because its intercept comes
  * first, tells when interrupts can be taken. There is only one: while a true one
@@ -129,6 +152,10 @@ void svm_advance(struct vcpu *v, uint64_t rip)
 
 	v->rip = rip;
 	c->shadow = 0;
+	if (unlikely(v->step != 0)) {
+		v->sticky_work |= WORK_STEPPED;
+		return;
+	}
 	if (unlikely((v->rflags & RFLAGS_TF) != 0) &&
 	    (c->event_inject & EVENT_VALID) == 0) {
 		c->dr6 |= DR6_SINGLE_STEP;

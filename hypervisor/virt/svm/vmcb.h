@@ -109,6 +109,7 @@ static_assert(sizeof(struct vmcb) == 4096, "APM 2 15.5.1");
 #define SVM_CPUID    BIT(18)
 #define SVM_RSM      BIT(19)
 #define SVM_IRET     BIT(20)
+#define SVM_INTN     BIT(21)
 #define SVM_INVD     BIT(22)
 #define SVM_HLT      BIT(24)
 #define SVM_INVLPGA  BIT(26)
@@ -141,6 +142,7 @@ enum {
 	SVM_EXIT_CPUID = 0x72,
 	SVM_EXIT_RSM = 0x73,
 	SVM_EXIT_IRET = 0x74,
+	SVM_EXIT_INTN = 0x75,
 	SVM_EXIT_INVD = 0x76,
 	SVM_EXIT_HLT = 0x78,
 	SVM_EXIT_INVLPGA = 0x7a,
@@ -171,6 +173,9 @@ enum {
 #define EVENT_SOFT       4u
 #define EVENT_HAS_ERROR  BIT(11)
 #define EVENT_VALID      BIT(31)
+
+/* dr6: causes of #DB (13.1.1.3) */
+#define DR6_SINGLE_STEP BIT(14)
 
 /* NPF exit_info_1 */
 #define NPF_WRITE BIT(1)

@@ -11,6 +11,8 @@
 #include "domain/domain.h"
 #include "domain/physmap.h"
 #include "fake.h"
+#include "virt/debug.h"
+#include "virt/exit.h"
 #include "virt/guest.h"
 
 #include <string.h>
@@ -111,6 +113,52 @@ int sched_set_affinity(struct sched_unit *u, struct cpuset set)
 	u->affinity = set;
 	affinity = set;
 	return 0;
+}
+
+/* virt/debug.c and the like: who is meant. */
+
+static struct vcpu *meant;
+static int answer;
+static bool asked_for;
+
+static int note(struct vcpu *v, bool what)
+{
+	meant = v;
+	asked_for = what;
+	return answer;
+}
+
+int debug_attach(struct domain *d, bool attached)
+{
+	return note(d->vcpus[0], attached);
+}
+
+int debug_step(struct vcpu *v, bool step)
+{
+	return note(v, step);
+}
+
+int domain_pause_vcpu(struct vcpu *v)
+{
+	return note(v, true);
+}
+
+int domain_unpause_vcpu(struct vcpu *v)
+{
+	return note(v, false);
+}
+
+int domain_resume(struct domain *d)
+{
+	return note(d->vcpus[0], true);
+}
+
+/* A page is one higher than its address says, or two with another CR3. */
+int translate_debug(struct vcpu *v, uint64_t cr3, uint64_t linear, gaddr_t *out)
+{
+	meant = v;
+	*out = gaddr(linear + (cr3 != 0 ? 2 : 1) * PAGE_SIZE);
+	return linear < 0x100000 ? 0 : -XEN_EFAULT;
 }
 
 long domctl_sethvmcontext(struct call *c, void *arg)
@@ -357,10 +405,115 @@ static void test_memory(void **state)
 	assert_int_equal(write_memory(0x4000, 0x7ffe, 5), -XEN_EFAULT);
 	assert_int_equal(write_memory(UINT64_MAX, 0x2ffe, 5), -XEN_EFAULT);
 	assert_int_equal(write_memory(0x4000, 0x2000, 0x40001), -XEN_E2BIG);
-	guest->state = DOMAIN_RUNNING;
-	assert_int_equal(write_memory(0x4ffe, 0x2ffe, 5), -XEN_EOPNOTSUPP);
+	dom.u.gdbsx_guest_memio.gwr = 0;
+	dom.u.gdbsx_guest_memio.len = 5;
+	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_guestmemio, 5),
+			 -XEN_EOPNOTSUPP);
 	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_guestmemio, 0), -XEN_EINVAL);
 	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_guestmemio, 6), -XEN_ESRCH);
+}
+
+static long read_memory(uint64_t cr3, uint64_t from, uint64_t to, uint32_t size)
+{
+	dom.u.gdbsx_guest_memio = (struct xen_domctl_gdbsx_memio){
+		.pgd3val = cr3,
+		.gva = from,
+		.uva = to,
+		.len = size,
+	};
+	return domctl(XEN_DOMCTL_gdbsx_guestmemio, 5);
+}
+
+/* Of one that ran, by linear address; up to where it ends. */
+static void test_linear_memory(void **state)
+{
+	char text[8] = "";
+
+	(void)state;
+	fake_domain_add_ram(guest, 4, 2);
+	assert_int_equal(guest_write(call.vcpu, 0x2ffe, "text", 5), 0);
+	assert_int_equal(write_memory(0x3ffe, 0x2ffe, 5), 0);
+	assert_int_equal(dom.u.gdbsx_guest_memio.remain, 0);
+	assert_ptr_equal(meant, guest->vcpus[0]);
+	assert_int_equal(fake_guest_read(guest, text, gaddr(0x4ffe), 5), 0);
+	assert_string_equal(text, "text");
+	assert_int_equal(read_memory(1, 0x2ffe, 0x2100, 5), 0);
+	assert_int_equal(guest_read(call.vcpu, text, 0x2100, 5), 0);
+	assert_string_equal(text, "text");
+	assert_int_equal(read_memory(0, 0x4ffe, 0x2100, 5), 0);
+	assert_int_equal(dom.u.gdbsx_guest_memio.remain, 3);
+	assert_int_equal(read_memory(0, 0x5000, 0x2100, 5), -XEN_EFAULT);
+	assert_int_equal(read_memory(0, 0x100000, 0x2100, 5), -XEN_EFAULT);
+	assert_int_equal(read_memory(0, 0x3000, 0x2000, 0x40001), -XEN_E2BIG);
+}
+
+static long one_vcpu(uint32_t command, uint32_t vcpu)
+{
+	dom.u.gdbsx_pauseunp_vcpu.vcpu = vcpu;
+	meant = NULL;
+	return domctl(command, 5);
+}
+
+static void test_debugged(void **state)
+{
+	(void)state;
+	dom.u.setdebugging.enable = 1;
+	assert_int_equal(domctl(XEN_DOMCTL_setdebugging, 5), 0);
+	assert_true(asked_for);
+	assert_int_equal(domctl(XEN_DOMCTL_setdebugging, 0), -XEN_EINVAL);
+	assert_int_equal(domctl(XEN_DOMCTL_setdebugging, 6), -XEN_ESRCH);
+	assert_int_equal(one_vcpu(XEN_DOMCTL_gdbsx_pausevcpu, 1), 0);
+	assert_ptr_equal(meant, guest->vcpus[1]);
+	assert_int_equal(one_vcpu(XEN_DOMCTL_gdbsx_unpausevcpu, 1), 0);
+	assert_false(asked_for);
+	assert_int_equal(one_vcpu(XEN_DOMCTL_gdbsx_pausevcpu, 2), -XEN_ESRCH);
+	dom.u.debug_op.op = XEN_DOMCTL_DEBUG_OP_SINGLE_STEP_ON;
+	dom.u.debug_op.vcpu = 1;
+	assert_int_equal(domctl(XEN_DOMCTL_debug_op, 5), 0);
+	assert_true(asked_for);
+	dom.u.debug_op.op = 7;
+	assert_int_equal(domctl(XEN_DOMCTL_debug_op, 5), -XEN_EOPNOTSUPP);
+	guest->state = DOMAIN_DYING;
+	assert_int_equal(one_vcpu(XEN_DOMCTL_gdbsx_pausevcpu, 1), -XEN_EINVAL);
+}
+
+/* An event is told once, and of a domain that stands still. */
+static void test_debug_event(void **state)
+{
+	const struct xen_domctl_gdbsx_domstatus *status =
+		&dom.u.gdbsx_domstatus;
+
+	(void)state;
+	guest->vcpus[1]->debug_event = 3;
+	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_domstatus, 5), 0);
+	assert_int_equal(status->paused, 0);
+	assert_int_equal(status->vcpu_id, UINT32_MAX);
+	guest->pause_count = 1;
+	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_domstatus, 5), 0);
+	assert_int_equal(status->paused, 1);
+	assert_int_equal(status->vcpu_id, 1);
+	assert_int_equal(status->vcpu_ev, 3);
+	assert_int_equal(domctl(XEN_DOMCTL_gdbsx_domstatus, 5), 0);
+	assert_int_equal(status->paused, 1);
+	assert_int_equal(status->vcpu_id, UINT32_MAX);
+}
+
+static void test_trigger(void **state)
+{
+	uint32_t work;
+
+	(void)state;
+	dom.u.sendtrigger.trigger = XEN_DOMCTL_SENDTRIGGER_NMI;
+	dom.u.sendtrigger.vcpu = 1;
+	assert_int_equal(domctl(XEN_DOMCTL_sendtrigger, 5), 0);
+	assert_int_equal(fake_kicks(guest->vcpus[1], &work), 1);
+	assert_int_equal(work, WORK_NMI);
+	dom.u.sendtrigger.trigger = XEN_DOMCTL_SENDTRIGGER_RESET;
+	assert_int_equal(domctl(XEN_DOMCTL_sendtrigger, 5), -XEN_EOPNOTSUPP);
+	dom.u.sendtrigger.vcpu = 2;
+	assert_int_equal(domctl(XEN_DOMCTL_sendtrigger, 5), -XEN_ESRCH);
+	assert_int_equal(domctl(XEN_DOMCTL_resumedomain, 5), 0);
+	assert_int_equal(domctl(XEN_DOMCTL_resumedomain, 0), -XEN_EINVAL);
 }
 
 static void test_limits(void **state)
@@ -550,6 +703,10 @@ int main(void)
 		TEST(test_create),         TEST(test_any_number),
 		TEST(test_create_refused), TEST(test_destroy),
 		TEST(test_pause),          TEST(test_memory),
+		TEST(test_linear_memory),  TEST(test_debugged),
+		TEST(test_debug_event),    TEST(test_trigger),
+		TEST(test_linear_memory),  TEST(test_debugged),
+		TEST(test_debug_event),    TEST(test_trigger),
 		TEST(test_limits),         TEST(test_info),
 		TEST(test_vcpu_info),      TEST(test_scheduler),
 		TEST(test_affinity),       TEST(test_settings),

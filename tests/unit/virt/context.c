@@ -49,10 +49,14 @@ struct cpuid_regs cpuid_guest(struct vcpu *vcpu, uint32_t leaf, uint32_t sub)
 	return r;
 }
 
-void svm_reset(struct vcpu *vcpu)
+void fpu_reset(struct fpu *f)
 {
-	memset(vcpu->virt->vmcb, 0, sizeof(vmcb));
-	memset(fpu_area, 0, sizeof(fpu_area));
+	memset(f->area, 0, sizeof(fpu_area));
+}
+
+void fpu_set_basic(struct fpu *f, const void *image)
+{
+	memcpy(f->area, image, sizeof(s.fpu_regs));
 }
 
 /* As PVH begins. */
@@ -243,6 +247,26 @@ static void test_privilege_and_interrupt(void **state)
 	assert_int_equal(vmcb.cpl, 0);
 }
 
+/* A debugger gives back what it was given, but for one register. */
+static void test_what_is_in_no_context_stays(void **state)
+{
+	(void)state;
+	be_long();
+	context_set(&v, &s);
+	vv.fpu.xcr0 = 7;
+	fpu_area[600] = 0x5a;
+	svm_set_tpr(&v, 1);
+	svm_want_window(&v, true);
+	context_get(&v, &s);
+	s.rip = 0x200000;
+	context_set(&v, &s);
+	assert_int_equal(v.rip, 0x200000);
+	assert_int_equal(vv.fpu.xcr0, 7);
+	assert_int_equal(fpu_area[600], 0x5a);
+	assert_int_equal(svm_get_tpr(&v), 1);
+	assert_false(svm_has_event(&v));
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, set_up)
 
 int main(void)
@@ -255,6 +279,7 @@ int main(void)
 		TEST(test_events),
 		TEST(test_round_trip),
 		TEST(test_privilege_and_interrupt),
+		TEST(test_what_is_in_no_context_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,8 @@
 
 #include "arch/x86/cpu.h"
 #include "arch/x86/features.h"
+#include "arch/x86/regs.h"
+#include "arch/x86/traps.h"
 
 #define VECTOR 0x51u
 
@@ -156,6 +158,66 @@ static void test_interrupt_after_window(void **state)
 	assert_int_equal(vmcb.intercept_1 & (SVM_VINTR | SVM_IRET), 0);
 }
 
+/* A debugger's step is not the guest's #DB. */
+static void test_step(void **state)
+{
+	struct vcpu_exit exit;
+
+	(void)state;
+	vmcb.dr6 = DR6_SINGLE_STEP | 1;
+	exit = leave(SVM_EXIT_EXCEPTION + TRAP_DB, 0);
+	assert_int_equal(exit.kind, EXIT_DEBUG);
+	assert_true(exit.is_step);
+	assert_int_equal(vmcb.dr6, 1);
+	exit = leave(SVM_EXIT_EXCEPTION + TRAP_DB, 0);
+	assert_false(exit.is_step);
+}
+
+static void test_step_over_an_exit(void **state)
+{
+	(void)state;
+	v.step = RFLAGS_TF;
+	svm_advance(&v, 7);
+	assert_int_equal(v.rip, 7);
+	assert_int_equal(v.sticky_work, WORK_STEPPED);
+	assert_int_equal(vmcb.event_inject, 0);
+	assert_int_equal(vmcb.dr6, 0);
+	v.step = 0;
+	v.rflags = RFLAGS_TF;
+	svm_advance(&v, 8);
+	assert_int_equal(vmcb.event_inject & 0xff, TRAP_DB);
+}
+
+static void test_debug_intercepts(void **state)
+{
+	const uint32_t traps = BIT(TRAP_DB) | BIT(TRAP_BP);
+
+	(void)state;
+	vmcb.intercept_exceptions = BIT(TRAP_MC);
+	svm_want_debug(&v, true);
+	assert_int_equal(vmcb.intercept_exceptions, BIT(TRAP_MC) | traps);
+	assert_true((vmcb.intercept_1 & SVM_INTN) != 0);
+	svm_want_debug(&v, false);
+	assert_int_equal(vmcb.intercept_exceptions, BIT(TRAP_MC));
+	assert_int_equal(vmcb.intercept_1, 0);
+	cpu_features.svm_nrips = true;
+	svm_want_debug(&v, true);
+	cpu_features.svm_nrips = false;
+	assert_int_equal(vmcb.intercept_1, 0);
+}
+
+static void test_software_interrupt_is_given_back(void **state)
+{
+	(void)state;
+	v.rip = 0x1000;
+	assert_int_equal(leave(SVM_EXIT_INTN, 0).kind, EXIT_SOFTWARE_INTERRUPT);
+	svm_inject_software(&v, 0x80, 2);
+	assert_int_equal(v.rip, 0x1002);
+	assert_int_equal(vmcb.next_rip, 0x1002);
+	assert_int_equal(vmcb.event_inject,
+			 EVENT_VALID | EVENT_SOFT << EVENT_TYPE_SHIFT | 0x80);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +231,11 @@ int main(void)
 		cmocka_unit_test_setup(test_window, set_up),
 		cmocka_unit_test_setup(test_window_behind_interrupt, set_up),
 		cmocka_unit_test_setup(test_interrupt_after_window, set_up),
+		cmocka_unit_test_setup(test_step, set_up),
+		cmocka_unit_test_setup(test_step_over_an_exit, set_up),
+		cmocka_unit_test_setup(test_debug_intercepts, set_up),
+		cmocka_unit_test_setup(test_software_interrupt_is_given_back,
+				       set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
