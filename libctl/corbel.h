@@ -178,6 +178,11 @@ int corbel_unpause(struct corbel *c, uint32_t domid);
  * `seconds` 0 they do not wait. */
 int corbel_shutdown(struct corbel *c, uint32_t domid, unsigned int seconds);
 int corbel_reboot(struct corbel *c, uint32_t domid, unsigned int seconds);
+/* Has the guest suspend itself; it stays in memory, its devices with it. Comes back
+ * when it stands still, or CORBEL_TIMEOUT, then it runs on. */
+int corbel_suspend(struct corbel *c, uint32_t domid, unsigned int seconds);
+/* It goes on where it suspended itself. */
+int corbel_resume(struct corbel *c, uint32_t domid);
 /* Ends it at once and removes all that belonged to it. */
 int corbel_destroy(struct corbel *c, uint32_t domid);
 
@@ -271,6 +276,61 @@ int corbel_sched_get(struct corbel *c, uint32_t domid,
 int corbel_sched_set(struct corbel *c, uint32_t domid,
 		     const struct corbel_sched *sched);
 
+/* ---- debugging ---- */
+
+/* In the order of gdb's. */
+enum corbel_register {
+	CORBEL_RAX,
+	CORBEL_RBX,
+	CORBEL_RCX,
+	CORBEL_RDX,
+	CORBEL_RSI,
+	CORBEL_RDI,
+	CORBEL_RBP,
+	CORBEL_RSP,
+	CORBEL_R8,
+	CORBEL_R9,
+	CORBEL_R10,
+	CORBEL_R11,
+	CORBEL_R12,
+	CORBEL_R13,
+	CORBEL_R14,
+	CORBEL_R15,
+	CORBEL_RIP,
+	CORBEL_RFLAGS,
+	CORBEL_CS,
+	CORBEL_SS,
+	CORBEL_DS,
+	CORBEL_ES,
+	CORBEL_FS,
+	CORBEL_GS,
+	CORBEL_FS_BASE,
+	CORBEL_GS_BASE,
+	CORBEL_KERNEL_GS_BASE, /* what SWAPGS takes */
+	CORBEL_CR0,
+	CORBEL_CR2,
+	CORBEL_CR3,
+	CORBEL_CR4,
+	CORBEL_EFER,
+	CORBEL_REGISTERS,
+};
+
+struct corbel_registers {
+	uint64_t value[CORBEL_REGISTERS];
+	uint8_t fxsave[512]; /* x87 and SSE, as FXSAVE writes them */
+};
+
+#define CORBEL_DUMP_LIVE  0x1u /* it goes on meanwhile */
+#define CORBEL_DUMP_CRASH 0x2u /* then it has crashed */
+
+/* Its memory and registers into a new ELF core file, for gdb and crash. It is given
+ * up, and no file left, when `cancel` becomes readable, unless that is -1. */
+int corbel_dump(struct corbel *c, uint32_t domid, const char *path,
+		unsigned int flags, int cancel);
+
+/* Injects an NMI. */
+int corbel_nmi(struct corbel *c, uint32_t domid, unsigned int vcpu);
+
 /* ---- looking ---- */
 
 enum corbel_state {
@@ -280,6 +340,7 @@ enum corbel_state {
 	CORBEL_STATE_SHUTDOWN,
 	CORBEL_STATE_CRASHED,
 	CORBEL_STATE_DYING,
+	CORBEL_STATE_SUSPENDED, /* by itself, to memory */
 };
 
 struct corbel_info {

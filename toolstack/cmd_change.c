@@ -70,3 +70,24 @@ int cmd_sysrq(struct corbel *c, const struct arguments *a)
 	}
 	return EXIT_OK;
 }
+
+/* Those of the ABI that need firmware or a device model have no meaning here. */
+int cmd_trigger(struct corbel *c, const struct arguments *a)
+{
+	uint64_t vcpu = 0;
+	uint32_t domid;
+
+	if (strcmp(a->operand[1], "nmi") != 0) {
+		return report_usage(a->operand[1],
+				    "no such event; there is: nmi");
+	}
+	if (a->operand[2] != NULL &&
+	    !options_number(a->operand[2], UINT32_MAX, &vcpu)) {
+		return report_usage(a->operand[2], "no number of a vCPU");
+	}
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_nmi(c, domid, (unsigned int)vcpu) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corbel pause, unpause, shutdown, reboot, destroy.
+ * corbel pause, unpause, shutdown, suspend, resume, reboot, destroy.
  */
 #include "toolstack/command.h"
 
@@ -57,4 +57,26 @@ int cmd_shutdown(struct corbel *c, const struct arguments *a)
 int cmd_reboot(struct corbel *c, const struct arguments *a)
 {
 	return ask(c, a, corbel_reboot);
+}
+
+#define SUSPEND_S 60
+
+int cmd_suspend(struct corbel *c, const struct arguments *a)
+{
+	const unsigned int seconds =
+		a->given[OPTION_TIMEOUT]
+			? (unsigned int)a->number[OPTION_TIMEOUT]
+			: SUSPEND_S;
+	uint32_t domid;
+
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_suspend(c, domid, seconds) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}
+
+int cmd_resume(struct corbel *c, const struct arguments *a)
+{
+	return on_guest(c, a, corbel_resume);
 }

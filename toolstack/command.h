@@ -34,6 +34,8 @@ enum option_id {
 	OPTION_XML,
 	OPTION_ALL,
 	OPTION_DISABLE,
+	OPTION_LIVE,
+	OPTION_CRASH,
 	OPTION_COUNT,
 };
 
@@ -137,6 +139,8 @@ int cmd_console(struct corbel *c, const struct arguments *a);
 int cmd_pause(struct corbel *c, const struct arguments *a);
 int cmd_unpause(struct corbel *c, const struct arguments *a);
 int cmd_shutdown(struct corbel *c, const struct arguments *a);
+int cmd_suspend(struct corbel *c, const struct arguments *a);
+int cmd_resume(struct corbel *c, const struct arguments *a);
 int cmd_reboot(struct corbel *c, const struct arguments *a);
 int cmd_destroy(struct corbel *c, const struct arguments *a);
 int cmd_rename(struct corbel *c, const struct arguments *a);
@@ -156,6 +160,8 @@ int cmd_sched(struct corbel *c, const struct arguments *a);
 int cmd_domid(struct corbel *c, const struct arguments *a);
 int cmd_domname(struct corbel *c, const struct arguments *a);
 int cmd_debug_keys(struct corbel *c, const struct arguments *a);
+int cmd_dump(struct corbel *c, const struct arguments *a);
+int cmd_trigger(struct corbel *c, const struct arguments *a);
 int cmd_dmesg(struct corbel *c, const struct arguments *a);
 int cmd_host(struct corbel *c, const struct arguments *a);
 int cmd_version(struct corbel *c, const struct arguments *a);

@@ -63,6 +63,13 @@ static void put_files(struct corbel *c, const char *guest)
 	puts(FILES);
 }
 
+static void put_events(struct corbel *c, const char *guest)
+{
+	(void)c;
+	(void)guest;
+	puts("nmi");
+}
+
 static bool is_listed(const struct corbel_info *list, size_t count,
 		      const char *name)
 {
@@ -173,10 +180,11 @@ static const struct operand {
 	/* `first` is the command line's first operand. */
 	void (*put)(struct corbel *c, const char *first);
 } operand_kinds[] = {
-	{ "BRIDGE", put_bridges }, { "COMMAND", put_commands },
-	{ "DISK", put_disks },     { "FILE", put_files },
-	{ "GUEST", put_guests },   { "NUMBER|MAC", put_nics },
-	{ "VCPU", put_vcpus },     { "WORD", put_second_words },
+	{ "BRIDGE", put_bridges },    { "COMMAND", put_commands },
+	{ "DISK", put_disks },        { "EVENT", put_events },
+	{ "FILE", put_files },        { "GUEST", put_guests },
+	{ "NUMBER|MAC", put_nics },   { "VCPU", put_vcpus },
+	{ "WORD", put_second_words },
 };
 
 /* The name of the operand at place `index`, without brackets. */

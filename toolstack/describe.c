@@ -19,6 +19,8 @@ const char *describe_state(enum corbel_state state)
 		return "shutdown";
 	case CORBEL_STATE_CRASHED:
 		return "crashed";
+	case CORBEL_STATE_SUSPENDED:
+		return "suspended";
 	case CORBEL_STATE_DYING:
 		return "dying";
 	}

@@ -51,9 +51,13 @@ static const struct option_row rows[OPTION_COUNT] = {
 	[OPTION_TIMES]   = { 'n', "times",   "NUMBER", UINT32_MAX, 0,
 			     "how many tables; else it goes on" },
 	[OPTION_TIMEOUT] = { 't', "timeout", "SECONDS", 86400, 0,
-			     "for the guest to let go of it [10]" },
+			     "for the guest to do it [10; suspend: 60]" },
 	[OPTION_READONLY] = { 'r', "readonly", NULL, 0, 0,
 			     "the guest may not write to it" },
+	[OPTION_LIVE]    = { 0,   "live",    NULL, 0, 0,
+			     "let the guest go on meanwhile" },
+	[OPTION_CRASH]   = { 0,   "crash",   NULL, 0, 0,
+			     "then treat it as one that has crashed" },
 };
 
 /* clang-format on */

@@ -77,8 +77,7 @@ static void write_target(struct store_txn *t, const void *context)
 		    *(const uint64_t *)context);
 }
 
-/* What it was made with: there is no memory map for more. */
-static int read_most(struct corbel *c, uint32_t domid, uint64_t *kib)
+int life_memory(struct corbel *c, uint32_t domid, uint64_t *kib)
 {
 	struct xs_handle *const xs = handle_store(c);
 	char path[STORE_PATH_MAX];
@@ -106,7 +105,7 @@ int corbel_memory_set(struct corbel *c, uint32_t domid, uint64_t kib)
 
 	subject_name(c, domid, object, sizeof(object));
 	if (subject_is_guest(c, domid) != 0 ||
-	    read_most(c, domid, &most) != 0) {
+	    life_memory(c, domid, &most) != 0) {
 		return -1;
 	}
 	if (kib == 0 || kib > most) {

@@ -88,8 +88,8 @@ static int write_request(struct corbel *c, uint32_t domid, const char *request)
 	return 0;
 }
 
-static int ask(struct corbel *c, uint32_t domid, const char *request,
-	       unsigned int seconds)
+int life_ask(struct corbel *c, uint32_t domid, const char *request,
+	     unsigned int seconds)
 {
 	struct xen_domctl_getdomaininfo info;
 	char object[SUBJECT_SIZE];
@@ -118,12 +118,12 @@ static int ask(struct corbel *c, uint32_t domid, const char *request,
 
 int corbel_shutdown(struct corbel *c, uint32_t domid, unsigned int seconds)
 {
-	return ask(c, domid, "poweroff", seconds);
+	return life_ask(c, domid, "poweroff", seconds);
 }
 
 int corbel_reboot(struct corbel *c, uint32_t domid, unsigned int seconds)
 {
-	return ask(c, domid, "reboot", seconds);
+	return life_ask(c, domid, "reboot", seconds);
 }
 
 int life_end(struct corbel *c, uint32_t domid, const char *object)

@@ -16,14 +16,25 @@
 #define LOG_CHUNK (16u << 10)
 #define LOG_MAX   (16u << 20)
 
+static enum corbel_state state_stopped(unsigned int reason)
+{
+	switch (reason) {
+	case SHUTDOWN_crash:
+		return CORBEL_STATE_CRASHED;
+	case SHUTDOWN_suspend:
+		return CORBEL_STATE_SUSPENDED;
+	default:
+		return CORBEL_STATE_SHUTDOWN;
+	}
+}
+
 static enum corbel_state state_of(uint32_t flags, unsigned int reason)
 {
 	if (flags & XEN_DOMINF_dying) {
 		return CORBEL_STATE_DYING;
 	}
 	if (flags & XEN_DOMINF_shutdown) {
-		return reason == SHUTDOWN_crash ? CORBEL_STATE_CRASHED
-						: CORBEL_STATE_SHUTDOWN;
+		return state_stopped(reason);
 	}
 	if (flags & XEN_DOMINF_paused) {
 		return CORBEL_STATE_PAUSED;

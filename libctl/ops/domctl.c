@@ -8,7 +8,7 @@
 #include "libctl/core/internal.h"
 #include "libctl/ops/ops.h"
 
-static int domctl(struct corbel *c, struct xen_domctl *op)
+int domctl_run(struct corbel *c, struct xen_domctl *op)
 {
 	op->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
 	return call_struct(c, __HYPERVISOR_domctl, op, sizeof(*op));
@@ -19,7 +19,7 @@ static int domctl_plain(struct corbel *c, uint32_t command, uint32_t domid)
 {
 	struct xen_domctl op = { .cmd = command, .domain = (domid_t)domid };
 
-	return domctl(c, &op);
+	return domctl_run(c, &op);
 }
 
 int domctl_create(struct corbel *c,
@@ -30,7 +30,7 @@ int domctl_create(struct corbel *c,
 		.domain = (domid_t)*domid,
 		.u.createdomain = *config,
 	};
-	const int rc = domctl(c, &op);
+	const int rc = domctl_run(c, &op);
 
 	if (rc == 0) {
 		*domid = op.domain;
@@ -61,7 +61,7 @@ int domctl_max_vcpus(struct corbel *c, uint32_t domid, uint32_t count)
 		.u.max_vcpus.max = count,
 	};
 
-	return domctl(c, &op);
+	return domctl_run(c, &op);
 }
 
 int domctl_max_memory(struct corbel *c, uint32_t domid, uint64_t kib)
@@ -72,7 +72,7 @@ int domctl_max_memory(struct corbel *c, uint32_t domid, uint64_t kib)
 		.u.max_mem.max_memkb = kib,
 	};
 
-	return domctl(c, &op);
+	return domctl_run(c, &op);
 }
 
 int domctl_info(struct corbel *c, uint32_t domid,
@@ -82,7 +82,7 @@ int domctl_info(struct corbel *c, uint32_t domid,
 		.cmd = XEN_DOMCTL_getdomaininfo,
 		.domain = (domid_t)domid,
 	};
-	const int rc = domctl(c, &op);
+	const int rc = domctl_run(c, &op);
 
 	*info = op.u.getdomaininfo;
 	info->domain = op.domain;
@@ -97,7 +97,7 @@ int domctl_vcpu_info(struct corbel *c, uint32_t domid, uint32_t vcpu,
 		.domain = (domid_t)domid,
 		.u.getvcpuinfo.vcpu = vcpu,
 	};
-	const int rc = domctl(c, &op);
+	const int rc = domctl_run(c, &op);
 
 	*info = op.u.getvcpuinfo;
 	return rc;
@@ -123,7 +123,7 @@ static int affinity(struct corbel *c, uint32_t command, uint32_t domid,
 	}
 	memcpy(copy, map, size);
 	set_xen_guest_handle(op.u.vcpuaffinity.cpumap_hard.bitmap, copy);
-	rc = domctl(c, &op);
+	rc = domctl_run(c, &op);
 	memcpy(map, copy, size);
 	call_buffer_free(c, copy);
 	return rc;
@@ -154,7 +154,7 @@ static int sched(struct corbel *c, uint32_t command, uint32_t domid,
 			.u.credit = *s,
 		},
 	};
-	const int rc = domctl(c, &op);
+	const int rc = domctl_run(c, &op);
 
 	*s = op.u.scheduler_op.u.credit;
 	return rc;
@@ -191,7 +191,7 @@ int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 	}
 	memcpy(copy, records, size);
 	set_xen_guest_handle(op.u.hvmcontext.buffer, copy);
-	rc = domctl(c, &op);
+	rc = domctl_run(c, &op);
 	call_buffer_free(c, copy);
 	return rc;
 }
@@ -210,5 +210,5 @@ int domctl_write_memory(struct corbel *c, uint32_t domid, uint64_t gaddr,
 		},
 	};
 
-	return domctl(c, &op);
+	return domctl_run(c, &op);
 }

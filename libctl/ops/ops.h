@@ -72,6 +72,34 @@ int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 int domctl_write_memory(struct corbel *c, uint32_t domid, uint64_t gaddr,
 			const void *buffer, size_t size);
 
+/* For other files with operations of this hypercall. */
+int domctl_run(struct corbel *c, struct xen_domctl *op);
+
+/* ---- debug.c ---- */
+
+/* A context of all vCPUs, <xen/hvm/save.h>, in malloc()ed memory. */
+int debug_get_context(struct corbel *c, uint32_t domid, void **records,
+		      size_t *size);
+/* EINVAL: the domain dies. */
+int debug_set_debugged(struct corbel *c, uint32_t domid, bool debugged);
+int debug_set_step(struct corbel *c, uint32_t domid, uint32_t vcpu, bool step);
+/* One vCPU of a domain that is paused. */
+int debug_pause_vcpu(struct corbel *c, uint32_t domid, uint32_t vcpu);
+int debug_unpause_vcpu(struct corbel *c, uint32_t domid, uint32_t vcpu);
+/* Why it stands still; takes one event. */
+int debug_status(struct corbel *c, uint32_t domid,
+		 struct xen_domctl_gdbsx_domstatus *status);
+/* By linear address, with the page tables at `cr3`. Returns how many bytes were
+ * copied from the first on; 0 with errno if none. */
+size_t debug_copy(struct corbel *c, uint32_t domid, uint64_t cr3, uint64_t at,
+		  void *bytes, size_t size, bool write);
+/* XEN_DOMCTL_SENDTRIGGER_* */
+int debug_trigger(struct corbel *c, uint32_t domid, uint32_t trigger,
+		  uint32_t vcpu);
+int debug_resume(struct corbel *c, uint32_t domid);
+/* As if it had stopped itself, SHUTDOWN_*. */
+int debug_stop(struct corbel *c, uint32_t domid, unsigned int reason);
+
 /* ---- memory.c ---- */
 
 /* Returns how many of the extents were populated, from the first on, which can
