@@ -191,8 +191,12 @@ int corbel_destroy(struct corbel *c, uint32_t domid);
 /* The new name must be free. */
 int corbel_rename(struct corbel *c, uint32_t domid, const char *name);
 /* Has the guest keep that much memory by its balloon, and lets it have no more.
- * The guest does it in its own time. Up to what it was made with. */
+ * The guest does it in its own time. Up to what it was made with, or to the limit
+ * that corbel_memory_limit() set. */
 int corbel_memory_set(struct corbel *c, uint32_t domid, uint64_t kib);
+/* What corbel_memory_set() may set: from what is set now to what the guest was
+ * made with. */
+int corbel_memory_limit(struct corbel *c, uint32_t domid, uint64_t kib);
 /* A key of Linux's magic SysRq. */
 int corbel_sysrq(struct corbel *c, uint32_t domid, char key);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corbel rename, mem-set, sysrq.
+ * corbel rename, mem-set, mem-max, sysrq.
  */
 #include <ctype.h>
 #include <string.h>
@@ -42,7 +42,8 @@ static bool parse_size(const char *text, uint64_t *kib)
 	return true;
 }
 
-int cmd_mem_set(struct corbel *c, const struct arguments *a)
+static int change_memory(struct corbel *c, const struct arguments *a,
+			 int (*change)(struct corbel *, uint32_t, uint64_t))
 {
 	uint64_t kib;
 	uint32_t domid;
@@ -51,10 +52,20 @@ int cmd_mem_set(struct corbel *c, const struct arguments *a)
 		return report_usage(a->operand[1], "no size (512M, 2G)");
 	}
 	if (corbel_find(c, a->operand[0], &domid) != 0 ||
-	    corbel_memory_set(c, domid, kib) != 0) {
+	    change(c, domid, kib) != 0) {
 		return report_failure(c);
 	}
 	return EXIT_OK;
+}
+
+int cmd_mem_set(struct corbel *c, const struct arguments *a)
+{
+	return change_memory(c, a, corbel_memory_set);
+}
+
+int cmd_mem_max(struct corbel *c, const struct arguments *a)
+{
+	return change_memory(c, a, corbel_memory_limit);
 }
 
 int cmd_sysrq(struct corbel *c, const struct arguments *a)

@@ -145,6 +145,7 @@ int cmd_reboot(struct corbel *c, const struct arguments *a);
 int cmd_destroy(struct corbel *c, const struct arguments *a);
 int cmd_rename(struct corbel *c, const struct arguments *a);
 int cmd_mem_set(struct corbel *c, const struct arguments *a);
+int cmd_mem_max(struct corbel *c, const struct arguments *a);
 int cmd_sysrq(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_list(struct corbel *c, const struct arguments *a);
 int cmd_vcpu_pin(struct corbel *c, const struct arguments *a);

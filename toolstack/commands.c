@@ -60,6 +60,8 @@ const struct command commands[] = {
 	  "give a guest another name", cmd_rename, true },
 	{ "mem-set",  "GUEST SIZE", 0,
 	  "change how much memory a guest uses; 512M, 2G", cmd_mem_set, true },
+	{ "mem-max",  "GUEST SIZE", 0,
+	  "change how much mem-set lets a guest have", cmd_mem_max, true },
 	{ "sysrq",    "GUEST KEY", 0,
 	  "send a key of Linux's magic SysRq", cmd_sysrq, true },
 	{ "disk-list", "GUEST", HAS(OPTION_JSON),

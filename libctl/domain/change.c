@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a running guest is told through the store: its name, its memory, keys.
+ * What a running guest is told through the store: its name, keys.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -64,62 +64,6 @@ int corbel_rename(struct corbel *c, uint32_t domid, const char *name)
 	ret = store_transaction(c, domid, object, write_name, &n);
 	free(n.vm);
 	return ret;
-}
-
-/* ---- memory ---- */
-
-static void write_target(struct store_txn *t, const void *context)
-{
-	char home[STORE_PATH_MAX];
-
-	snprintf(home, sizeof(home), "/local/domain/%u", t->domid);
-	store_write(t, STORE_GUEST_READS, home, "memory/target", "%" PRIu64,
-		    *(const uint64_t *)context);
-}
-
-int life_memory(struct corbel *c, uint32_t domid, uint64_t *kib)
-{
-	struct xs_handle *const xs = handle_store(c);
-	char path[STORE_PATH_MAX];
-	char *text;
-	bool is_number;
-
-	if (xs == NULL) {
-		return -1;
-	}
-	snprintf(path, sizeof(path), "/local/domain/%u/memory/static-max",
-		 domid);
-	text = store_read(xs, path);
-	is_number = text != NULL && value_number(text, kib);
-	if (text != NULL && !is_number) {
-		errno = EINVAL;
-	}
-	free(text);
-	return is_number ? 0 : subject_fail(c, domid, path);
-}
-
-int corbel_memory_set(struct corbel *c, uint32_t domid, uint64_t kib)
-{
-	char object[SUBJECT_SIZE];
-	uint64_t most;
-
-	subject_name(c, domid, object, sizeof(object));
-	if (subject_is_guest(c, domid) != 0 ||
-	    life_memory(c, domid, &most) != 0) {
-		return -1;
-	}
-	if (kib == 0 || kib > most) {
-		return corbel_fail(c, CORBEL_INVALID, object,
-				   "%" PRIu64 " KiB of memory: 1 to %" PRIu64
-				   " are possible",
-				   kib, most);
-	}
-	if (store_transaction(c, domid, object, write_target, &kib) != 0) {
-		return -1;
-	}
-	return domctl_max_memory(c, domid, kib + MEMORY_SLACK_KIB) == 0
-		       ? 0
-		       : subject_fail(c, domid, "limit of its memory");
 }
 
 /* ---- keys ---- */

@@ -166,6 +166,22 @@ static void sets_memory(void **state)
 		   "static-max");
 }
 
+static void limits_memory(void **state)
+{
+	(void)state;
+	assert_int_equal(corbel_memory_set(&handle, DOMID, 262144), 0);
+	assert_int_equal(corbel_memory_limit(&handle, DOMID, 300000), 0);
+	assert_string_equal(fake_store_text(HOME "memory/limit"), "300000");
+	is_refused(corbel_memory_set(&handle, DOMID, 300001), CORBEL_INVALID,
+		   "1 to 300000");
+	is_refused(corbel_memory_limit(&handle, DOMID, 262143), CORBEL_INVALID,
+		   "262144 to 524288");
+	is_refused(corbel_memory_limit(&handle, DOMID, 524289), CORBEL_INVALID,
+		   "262144 to 524288");
+	assert_int_equal(corbel_memory_limit(&handle, DOMID, 524288), 0);
+	assert_int_equal(corbel_memory_set(&handle, DOMID, 524288), 0);
+}
+
 static void sends_keys(void **state)
 {
 	(void)state;
@@ -252,6 +268,7 @@ int main(void)
 		cmocka_unit_test_setup(renames, set_up),
 		cmocka_unit_test_setup(refuses_names, set_up),
 		cmocka_unit_test_setup(sets_memory, set_up),
+		cmocka_unit_test_setup(limits_memory, set_up),
 		cmocka_unit_test_setup(sends_keys, set_up),
 		cmocka_unit_test_setup(sets_vcpus, set_up),
 		cmocka_unit_test_setup(pins, set_up),
