@@ -35,16 +35,6 @@ int conversion_missing(struct conversion *v, const char *name, const char *why)
 			   name, why);
 }
 
-int conversion_wrong(struct conversion *v, const struct setting *setting,
-		     enum corbel_error_code code, const char *why)
-{
-	char object[sizeof(v->c->error.object)];
-
-	snprintf(object, sizeof(object), "%.100s:%u", setting->source,
-		 setting->value->line);
-	return corbel_fail(v->c, code, object, "%s: %s", setting->name, why);
-}
-
 /* xl takes a number for a text, and the other way round. */
 static bool is_of(struct setting_value *value, enum setting_kind kind)
 {

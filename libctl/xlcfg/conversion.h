@@ -15,6 +15,7 @@ struct conversion {
 	struct settings settings;
 	xmlDoc *document;
 	FILE *notes;
+	bool hvm;
 	bool partial; /* a device is missing */
 };
 
@@ -28,10 +29,8 @@ void conversion_note(struct conversion *v, const struct setting *setting,
 void conversion_left_out(struct conversion *v, const struct setting *setting,
 			 const struct setting_value *at, const char *why);
 
-/* Both end the conversion: -1. */
+/* Ends the conversion: -1. */
 int conversion_missing(struct conversion *v, const char *name, const char *why);
-int conversion_wrong(struct conversion *v, const struct setting *setting,
-		     enum corbel_error_code code, const char *why);
 
 /* The setting, which counts as used; NULL if there is none of that kind. */
 struct setting *conversion_take(struct conversion *v, const char *name,

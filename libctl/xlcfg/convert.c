@@ -13,80 +13,18 @@
 
 /* Settings that Xen's xl knows, and that have nothing here to set. Others may be
  * mistyped. */
-static const char *const elsewhere[] = {
-	"acpi",
-	"altp2m",
-	"apic",
-	"bios",
-	"boot",
-	"bootloader",
-	"bootloader_args",
-	"cap",
-	"claim_mode",
-	"cpu_weight",
-	"cpuid",
-	"cpus",
-	"cpus_soft",
-	"device_model_args",
-	"device_model_override",
-	"device_model_version",
-	"driver_domain",
-	"e820_host",
-	"firmware",
-	"hap",
-	"hpet",
-	"ioports",
-	"iomem",
-	"irqs",
-	"keymap",
-	"localtime",
-	"max_event_channels",
-	"max_grant_frames",
-	"max_grant_version",
-	"max_maptrack_frames",
-	"maxmem",
-	"maxvcpus",
-	"nestedhvm",
-	"nographic",
-	"nomigrate",
-	"nx",
-	"on_soft_reset",
-	"on_watchdog",
-	"oos",
-	"pae",
-	"passthrough",
-	"pci",
-	"pool",
-	"pvshim",
-	"rdm",
-	"rtc_timeoffset",
-	"sdl",
-	"seclabel",
-	"serial",
-	"shadow_memory",
-	"soundhw",
-	"spice",
-	"stdvga",
-	"timer_mode",
-	"tsc_mode",
-	"usb",
-	"usbdevice",
-	"vfb",
-	"vga",
-	"videoram",
-	"viridian",
-	"vkb",
-	"vnc",
-	"vncdisplay",
-	"vnclisten",
-	"vncpasswd",
-	"vncunused",
-	"vnuma",
-	"vsnd",
-	"vtpm",
-	"vuart",
-	"xen_platform_pci",
-};
+static const char elsewhere[] =
+	" acpi altp2m apic bios bootloader bootloader_args cap "
+	"claim_mode cpu_weight cpuid cpus cpus_soft device_model_args "
+	"device_model_override device_model_version driver_domain "
+	"e820_host firmware hap hpet ioports iomem irqs keymap localtime "
+	"max_event_channels max_grant_frames max_grant_version "
+	"max_maptrack_frames nestedhvm nographic nomigrate nx "
+	"on_soft_reset on_watchdog oos pae passthrough pci pool pvshim "
+	"rdm rtc_timeoffset sdl seclabel serial shadow_memory soundhw "
+	"spice stdvga timer_mode tsc_mode usb usbdevice vfb vga videoram "
+	"viridian vkb vnc vncdisplay vnclisten vncpasswd vncunused vnuma "
+	"vsnd vtpm vuart xen_platform_pci ";
 
 /* ---- the guest ---- */
 
@@ -99,7 +37,7 @@ static const char *text_of(struct conversion *v, const char *name)
 }
 
 /* A kernel for PV guests has the entry for PVH, too, since Linux 4.11. */
-static int check_type(struct conversion *v)
+static void read_type(struct conversion *v)
 {
 	const struct setting *type = conversion_take(v, "type", SETTING_TEXT);
 
@@ -111,17 +49,12 @@ static int check_type(struct conversion *v)
 			"%s: type: not given, which is a PV guest: "
 			"it becomes PVH\n",
 			v->source);
-		return 0;
+		return;
 	}
-	if (strcmp(type->value->text, "hvm") == 0) {
-		return conversion_wrong(
-			v, type, CORBEL_UNSUPPORTED,
-			"there are no HVM guests yet; use \"pvh\"");
-	}
-	if (strcmp(type->value->text, "pvh") != 0) {
+	v->hvm = strcmp(type->value->text, "hvm") == 0;
+	if (!v->hvm && strcmp(type->value->text, "pvh") != 0) {
 		conversion_note(v, type, type->value, "it becomes PVH");
 	}
-	return 0;
 }
 
 /* `most` may differ where guests can grow; here they are made with all. */
@@ -176,19 +109,45 @@ static void add_cmdline(struct conversion *v, xmlNode *os)
 	}
 }
 
+/* In xl's letters: CD-ROM, disk, network. */
+static void add_boot_order(struct conversion *v, xmlNode *os)
+{
+	const struct setting *const order =
+		conversion_take(v, "boot", SETTING_TEXT);
+
+	for (const char *at = order != NULL ? order->value->text : "";
+	     *at != '\0'; at++) {
+		const char *const device = *at == 'c'   ? "hd"
+					   : *at == 'd' ? "cdrom"
+					   : *at == 'n' ? "network"
+							: NULL;
+
+		if (device == NULL) {
+			conversion_note(v, order, order->value,
+					"'%c' is not known", *at);
+		} else {
+			xml_set(xml_add(os, "boot", NULL), "dev", device);
+		}
+	}
+}
+
 static int add_os(struct conversion *v, xmlNode *domain)
 {
 	xmlNode *const os = xml_add(domain, "os", NULL);
 	const char *const kernel = text_of(v, "kernel");
 	const char *const ramdisk = text_of(v, "ramdisk");
 
-	if (kernel == NULL) {
+	xml_add(os, "type", v->hvm ? "hvm" : "xenpvh");
+	if (v->hvm) {
+		add_boot_order(v, os);
+	} else if (kernel == NULL) {
 		return conversion_missing(
 			v, "kernel",
 			": there is no bootloader that would find it");
 	}
-	xml_add(os, "type", "xenpvh");
-	xml_add(os, "kernel", kernel);
+	if (kernel != NULL) {
+		xml_add(os, "kernel", kernel);
+	}
 	if (ramdisk != NULL) {
 		xml_add(os, "initrd", ramdisk);
 	}
@@ -247,8 +206,8 @@ static int fill(struct conversion *v, xmlNode *domain)
 	if (uuid != NULL) {
 		xml_add(domain, "uuid", uuid);
 	}
-	if (check_type(v) != 0 || add_size(v, domain) != 0 ||
-	    add_os(v, domain) != 0) {
+	read_type(v);
+	if (add_size(v, domain) != 0 || add_os(v, domain) != 0) {
 		return -1;
 	}
 	add_action(v, domain, "on_poweroff");
@@ -260,12 +219,11 @@ static int fill(struct conversion *v, xmlNode *domain)
 
 static bool is_known(const char *name)
 {
-	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
-		if (strcmp(elsewhere[i], name) == 0) {
-			return true;
-		}
-	}
-	return false;
+	char word[32];
+
+	return (size_t)snprintf(word, sizeof(word), " %s ", name) <
+		       sizeof(word) &&
+	       strstr(elsewhere, word) != NULL;
 }
 
 static void note_unused(struct conversion *v)

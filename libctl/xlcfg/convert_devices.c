@@ -4,58 +4,65 @@
 
 #include "libctl/xlcfg/conversion.h"
 
-/* Linux has all disks of PV back ends as xvd; the letter stays. */
-static const char *target_of(struct conversion *v, const struct setting *disks,
-			     const struct setting_value *at, const char *vdev)
-{
-	char *name;
-
-	if (strncmp(vdev, "/dev/", 5) == 0) {
-		vdev += 5;
-	}
-	if (strncmp(vdev, "hd", 2) != 0 && strncmp(vdev, "sd", 2) != 0) {
-		return vdev;
-	}
-	name = arena_alloc(&v->settings.arena, strlen(vdev) + 2);
-	if (name == NULL) {
-		return vdev;
-	}
-	strcat(strcpy(name, "xvd"), vdev + 2);
-	conversion_note(v, disks, at, "%s is %s", vdev, name);
-	return name;
-}
-
-static const char *disk_problem(const struct xl_disk *disk)
-{
-	if (disk->cdrom) {
-		return "there are no CD-ROMs yet";
-	}
-	if (disk->script != NULL) {
-		return "no scripts are run for disks";
-	}
-	return strcmp(disk->format, "raw") != 0 ? "its format is not raw"
-						: NULL;
-}
-
+/* An HVM guest's drives may be empty, and its images qcow2. */
 static void write_disk(xmlNode *devices, const struct xl_disk *disk,
 		       const char *target)
 {
 	const bool block = strncmp(disk->target, "/dev/", 5) == 0;
+	const bool raw = strcmp(disk->format, "qcow2") != 0;
 	xmlNode *const node = xml_add(devices, "disk", NULL);
 	xmlNode *child;
 
 	xml_set(node, "type", block ? "block" : "file");
-	if (!block && disk->backend != NULL &&
-	    strcmp(disk->backend, "phy") == 0) {
+	if (disk->cdrom) {
+		xml_set(node, "device", "cdrom");
+	}
+	if (!raw) {
+		child = xml_add(node, "driver", NULL);
+		xml_set(child, "name", "qemu");
+		xml_set(child, "type", "qcow2");
+	} else if (!block && disk->backend != NULL &&
+		   strcmp(disk->backend, "phy") == 0) {
 		xml_set(xml_add(node, "driver", NULL), "name", "file");
 	}
-	xml_set(xml_add(node, "source", NULL), block ? "dev" : "file",
-		disk->target);
-	child = xml_add(node, "target", NULL);
-	xml_set(child, "dev", target);
-	if (disk->readonly) {
+	if (disk->target[0] != '\0') {
+		xml_set(xml_add(node, "source", NULL), block ? "dev" : "file",
+			disk->target);
+	}
+	xml_set(xml_add(node, "target", NULL), "dev", target);
+	if (disk->readonly || disk->cdrom) {
 		xml_add(node, "readonly", NULL);
 	}
+}
+
+static const char *hvm_problem(const struct xl_disk *disk)
+{
+	if (disk->script != NULL) {
+		return "no scripts are run for disks";
+	}
+	if (disk->target[0] == '\0' && !disk->cdrom) {
+		return "it has no target, the path";
+	}
+	return strcmp(disk->format, "raw") == 0 ||
+			       strcmp(disk->format, "qcow2") == 0 ||
+			       strcmp(disk->format, "empty") == 0
+		       ? NULL
+		       : "its format is neither raw nor qcow2";
+}
+
+/* A PVH guest's Linux has all disks as xvd. */
+static const char *name_of(struct conversion *v, const struct setting *disks,
+			   const struct setting_value *at, const char *vdev)
+{
+	const char *const name = xl_disk_name(&v->settings.arena, vdev);
+
+	if (v->hvm) {
+		return vdev;
+	}
+	if (strcmp(name, vdev) != 0) {
+		conversion_note(v, disks, at, "%s is %s", vdev, name);
+	}
+	return name;
 }
 
 static void add_disk(struct conversion *v, xmlNode *devices,
@@ -67,7 +74,7 @@ static void add_disk(struct conversion *v, xmlNode *devices,
 		xl_disk_parse(&v->settings.arena, at->text, &disk);
 
 	if (problem == NULL) {
-		problem = disk_problem(&disk);
+		problem = v->hvm ? hvm_problem(&disk) : xl_disk_problem(&disk);
 	}
 	if (problem != NULL) {
 		conversion_left_out(v, disks, at, problem);
@@ -76,7 +83,7 @@ static void add_disk(struct conversion *v, xmlNode *devices,
 	if (disk.ignored != NULL) {
 		conversion_note(v, disks, at, "without %s", disk.ignored);
 	}
-	write_disk(devices, &disk, target_of(v, disks, at, disk.vdev));
+	write_disk(devices, &disk, name_of(v, disks, at, disk.vdev));
 }
 
 static void write_vif(xmlNode *devices, const struct xl_vif *vif)

@@ -228,3 +228,29 @@ const char *xl_disk_parse(struct arena *a, const char *spec,
 	}
 	return problem != NULL ? problem : finish(&s);
 }
+
+const char *xl_disk_problem(const struct xl_disk *disk)
+{
+	if (disk->cdrom) {
+		return "there are no CD-ROMs yet";
+	}
+	if (disk->script != NULL) {
+		return "no scripts are run for disks";
+	}
+	return strcmp(disk->format, "raw") != 0 ? "its format is not raw"
+						: NULL;
+}
+
+const char *xl_disk_name(struct arena *a, const char *vdev)
+{
+	char *name;
+
+	if (strncmp(vdev, "/dev/", 5) == 0) {
+		vdev += 5;
+	}
+	if (strncmp(vdev, "hd", 2) != 0 && strncmp(vdev, "sd", 2) != 0) {
+		return vdev;
+	}
+	name = arena_alloc(a, strlen(vdev) + 2);
+	return name != NULL ? strcat(strcpy(name, "xvd"), vdev + 2) : vdev;
+}

@@ -87,6 +87,11 @@ struct xl_disk {
 const char *xl_disk_parse(struct arena *a, const char *spec,
 			  struct xl_disk *disk);
 
+/* Why there can be no such disk here, or NULL. */
+const char *xl_disk_problem(const struct xl_disk *disk);
+/* Linux has all disks of PV back ends as xvd; the letter stays. */
+const char *xl_disk_name(struct arena *a, const char *vdev);
+
 /* ---- vif.c ---- */
 
 struct xl_vif {

@@ -235,6 +235,28 @@ static void pv_becomes_pvh(void **state)
 	notes("web1.cfg:4: builder: it becomes PVH\n");
 }
 
+static void hvm(void **state)
+{
+	(void)state;
+	convert("name='win'\nbuilder='hvm'\nmemory=2048\nboot='dcx'\n"
+		"disk = [ '/srv/win.qcow2,qcow2,hda,w',\n"
+		"'/srv/setup.iso,,hdc:cdrom,r', ',hdd:cdrom',\n"
+		"'/srv/x.vhd,vhd,hdb,w' ]\nvif = [ 'bridge=br0' ]\n");
+	has("<type>hvm</type>\n    <boot dev=\"cdrom\"/>\n    "
+	    "<boot dev=\"hd\"/>");
+	has("<driver name=\"qemu\" type=\"qcow2\"/>\n      "
+	    "<source file=\"/srv/win.qcow2\"/>\n      "
+	    "<target dev=\"hda\"/>\n    </disk>");
+	has("<disk type=\"file\" device=\"cdrom\">\n      "
+	    "<source file=\"/srv/setup.iso\"/>\n      "
+	    "<target dev=\"hdc\"/>\n      <readonly/>");
+	has("<disk type=\"file\" device=\"cdrom\">\n      "
+	    "<target dev=\"hdd\"/>");
+	notes("web1.cfg:4: boot: 'x' is not known\n"
+	      "web1.cfg:7: disk: left out: its format is neither raw nor "
+	      "qcow2\n");
+}
+
 static void guests_that_are_none(void **state)
 {
 	(void)state;
@@ -242,7 +264,6 @@ static void guests_that_are_none(void **state)
 	refused("name='a'\ntype='pvh'\n", "web1.cfg", "memory is missing");
 	refused("name='a'\ntype='pvh'\nmemory=1\nbootloader='pygrub'",
 		"web1.cfg", "kernel is missing");
-	refused("name='a'\n\ntype='hvm'", "web1.cfg:3", "no HVM guests");
 }
 
 static void bad_texts(void **state)
@@ -281,6 +302,7 @@ int main(void)
 		row(disks_of_old_times),
 		row(rates),
 		row(pv_becomes_pvh),
+		row(hvm),
 		row(guests_that_are_none),
 		row(bad_texts),
 	};
