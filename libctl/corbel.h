@@ -208,6 +208,10 @@ int corbel_disk_attach(struct corbel *c, uint32_t domid, const char *source,
 /* With a MAC of its own if `mac` is NULL; tells its number. */
 int corbel_nic_attach(struct corbel *c, uint32_t domid, const char *bridge,
 		      const char *mac, unsigned int *number);
+/* The same two from what stands in the lists `disk` and `vif` of an xl.cfg. */
+int corbel_disk_attach_text(struct corbel *c, uint32_t domid, const char *text);
+int corbel_nic_attach_text(struct corbel *c, uint32_t domid, const char *text,
+			   unsigned int *number);
 /* Ask the guest to let go of it; CORBEL_TIMEOUT if it does not in that time. */
 int corbel_disk_detach(struct corbel *c, uint32_t domid, const char *target,
 		       unsigned int seconds);
@@ -367,6 +371,8 @@ int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info);
 int corbel_find(struct corbel *c, const char *name, uint32_t *domid);
 /* The description that it was made from; free(*text). */
 int corbel_xml(struct corbel *c, uint32_t domid, char **text);
+/* How long it has run, by the wall clock. */
+int corbel_uptime(struct corbel *c, uint32_t domid, uint64_t *seconds);
 /* The terminal of its console; free(*path). */
 int corbel_console_path(struct corbel *c, uint32_t domid, char **path);
 
@@ -379,6 +385,9 @@ int corbel_changes_take(struct corbel *c);
 struct corbel_host {
 	char version[32]; /* of the hypervisor */
 	unsigned int cpus;
+	unsigned int nodes; /* of memory */
+	unsigned int cores_per_socket;
+	unsigned int threads_per_core;
 	uint32_t cpu_khz;
 	uint64_t memory_kib;
 	uint64_t memory_free_kib;

@@ -46,18 +46,23 @@ static int run(struct corbel *c, struct corbel_config *config,
 	return ret;
 }
 
-int cmd_create(struct corbel *c, const struct arguments *a)
+int create_guest(struct corbel *c, struct corbel_config *config,
+		 const struct arguments *a)
 {
-	struct corbel_config *config;
-
-	if (corbel_config_read(c, a->operand[0], &config) != 0) {
-		return report_failure(c);
-	}
 	if (corbel_definition_match(c, config) != 0) {
 		corbel_config_free(config);
 		return report_failure(c);
 	}
 	return run(c, config, a);
+}
+
+int cmd_create(struct corbel *c, const struct arguments *a)
+{
+	struct corbel_config *config;
+
+	return corbel_config_read(c, a->operand[0], &config) == 0
+		       ? create_guest(c, config, a)
+		       : report_failure(c);
 }
 
 int cmd_start(struct corbel *c, const struct arguments *a)

@@ -193,9 +193,9 @@ static int find_nic(struct corbel *c, uint32_t domid, const char *name,
 	free(list);
 	if (ret != 0) {
 		fprintf(stderr,
-			"corbel: interface %s: the guest has none with "
+			"%s: interface %s: the guest has none with "
 			"this number or MAC\n",
-			name);
+			PROGRAM, name);
 	}
 	return ret;
 }

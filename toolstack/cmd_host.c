@@ -103,11 +103,7 @@ int cmd_help(struct corbel *c, const struct arguments *a)
 	}
 	command = command_of(a->operand, &words);
 	if (command == NULL) {
-		fprintf(stderr,
-			"corbel: %s: no such command (see: corbel "
-			"help)\n",
-			a->operand[0]);
-		return EXIT_USAGE;
+		return report_usage(a->operand[0], "no such command");
 	}
 	options_help(command);
 	return EXIT_OK;

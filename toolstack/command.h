@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,9 @@ enum option_id {
 	OPTION_DISABLE,
 	OPTION_LIVE,
 	OPTION_CRASH,
+	OPTION_DOMAIN,
+	OPTION_QUIET,
+	OPTION_DRY_RUN,
 	OPTION_COUNT,
 };
 
@@ -44,13 +48,17 @@ enum option_id {
 
 struct arguments {
 	bool given[OPTION_COUNT];
-	uint64_t number[OPTION_COUNT]; /* of those given that have one */
+	uint64_t number[OPTION_COUNT];  /* of those given that have one */
+	const char *text[OPTION_COUNT]; /* of those given that have one */
 	const char *operand[OPERANDS_MAX + 1]; /* NULL where there is none */
+	const char *const
+		*rest; /* those behind, where "..." ends the operands */
 };
 
 struct command {
-	const char *name;     /* a word or two */
-	const char *operands; /* "GUEST", "GUEST NAME", "[COMMAND]", or NULL */
+	const char *name; /* a word or two */
+	/* "GUEST", "GUEST NAME", "[COMMAND]", "FILE ...", or NULL */
+	const char *operands;
 	unsigned int options; /* HAS() of each */
 	const char *summary;  /* one line */
 	/* For commands that need no host, `c` may be a handle to none. */
@@ -58,10 +66,16 @@ struct command {
 	bool needs_host;
 };
 
+/* What it was called as: corbel, or xl. */
+#define PROGRAM program_invocation_short_name
+
 /* ---- commands.c ---- */
 
 /* In the order of the help text; the last has no name. */
 extern const struct command commands[];
+
+/* ---- command.c ---- */
+
 const struct command *command_find(const char *name);
 /* The same for the first word of `words`, or the first two: "xml define"; a NULL
  * ends them. Tells in `*count` how many. */
@@ -123,6 +137,9 @@ int signals_file(void);
 /* ---- cmd_*.c ---- */
 
 int cmd_convert(struct corbel *c, const struct arguments *a);
+/* Makes the guest as `a` says; the configuration is freed. */
+int create_guest(struct corbel *c, struct corbel_config *config,
+		 const struct arguments *a);
 int cmd_create(struct corbel *c, const struct arguments *a);
 int cmd_start(struct corbel *c, const struct arguments *a);
 int cmd_autostart(struct corbel *c, const struct arguments *a);

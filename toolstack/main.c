@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corbel: what an administrator does with a Corbel host. See corbel(8).
+ * corbel: what an administrator does with a Corbel host. See corbel(8). And xl,
+ * whose table is another.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ int main(int argc, char **argv)
 	int words, ret;
 
 	if (argc < 2) {
-		fprintf(stderr, "corbel: no command (see: corbel help)\n");
+		fprintf(stderr, "%s: no command (see: %s help)\n", PROGRAM,
+			PROGRAM);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
@@ -74,10 +76,8 @@ int main(int argc, char **argv)
 	}
 	command = command_of((const char *const *)argv + 1, &words);
 	if (command == NULL) {
-		fprintf(stderr,
-			"corbel: %s: no such command (see: corbel "
-			"help)\n",
-			argv[1]);
+		fprintf(stderr, "%s: %s: no such command (see: %s help)\n",
+			PROGRAM, argv[1], PROGRAM);
 		return EXIT_USAGE;
 	}
 	ret = run(command, argc - words, argv + words);

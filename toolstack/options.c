@@ -15,8 +15,8 @@
 struct option_row {
 	char letter; /* 0 if there is none */
 	const char *name;
-	const char *value;  /* a number: "SECONDS"; or NULL */
-	uint64_t max;       /* of the number; the least is 1 */
+	const char *value;  /* "SECONDS"; or NULL */
+	uint64_t max;       /* of a number, the least is 1; 0: it is a text */
 	uint64_t otherwise; /* if it is left out; 0: it must be there */
 	const char *help;
 };
@@ -58,6 +58,12 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "let the guest go on meanwhile" },
 	[OPTION_CRASH]   = { 0,   "crash",   NULL, 0, 0,
 			     "then treat it as one that has crashed" },
+	[OPTION_DOMAIN]  = { 'd', "domain",  "GUEST", 0, 0,
+			     "the guest that it is about" },
+	[OPTION_QUIET]   = { 'q', "quiet",   NULL, 0, 0,
+			     "say nothing unless it fails" },
+	[OPTION_DRY_RUN] = { 'n', "dryrun",  NULL, 0, 0,
+			     "print what would be made" },
 };
 
 /* clang-format on */
@@ -86,8 +92,8 @@ static void print_option(const struct option_row *row)
 
 void options_help(const struct command *command)
 {
-	printf("usage: corbel %s [OPTION]...%s%s\n\n%c%s.\n", command->name,
-	       command->operands != NULL ? " " : "",
+	printf("usage: %s %s [OPTION]...%s%s\n\n%c%s.\n", PROGRAM,
+	       command->name, command->operands != NULL ? " " : "",
 	       command->operands != NULL ? command->operands : "",
 	       toupper((unsigned char)command->summary[0]),
 	       command->summary + 1);
@@ -106,7 +112,7 @@ void options_help(const struct command *command)
 
 void options_help_all(void)
 {
-	printf("usage: corbel COMMAND [OPTION]... [ARGUMENT]\n\n");
+	printf("usage: %s COMMAND [OPTION]... [ARGUMENT]\n\n", PROGRAM);
 	for (const struct command *command = commands; command->name != NULL;
 	     command++) {
 		char text[64];
@@ -115,8 +121,9 @@ void options_help_all(void)
 			 command->operands != NULL ? command->operands : "");
 		printf("  %-26s %s\n", text, command->summary);
 	}
-	printf("\nMore about one of them: corbel COMMAND --help\n"
-	       "Exit status: 0 done, 1 failed, 2 not understood.\n");
+	printf("\nMore about one of them: %s COMMAND --help\n"
+	       "Exit status: 0 done, 1 failed, 2 not understood.\n",
+	       PROGRAM);
 }
 
 void options_list(const struct command *command)
@@ -134,9 +141,9 @@ void options_list(const struct command *command)
 static enum options_result bad(const struct command *command,
 			       const char *argument, const char *why)
 {
-	fprintf(stderr, "corbel: %s: %s%s%s (see: corbel %s --help)\n",
+	fprintf(stderr, "%s: %s: %s%s%s (see: %s %s --help)\n", PROGRAM,
 		command->name, argument, argument[0] != '\0' ? ": " : "", why,
-		command->name);
+		PROGRAM, command->name);
 	return OPTIONS_BAD;
 }
 
@@ -216,7 +223,8 @@ static enum options_result take(const struct command *command, int answer,
 
 	a->given[i] = true;
 	*number = rows[i].otherwise;
-	if (optarg != NULL &&
+	a->text[i] = optarg;
+	if (optarg != NULL && rows[i].max != 0 &&
 	    (!options_number(optarg, rows[i].max, number) || *number == 0)) {
 		return bad(command, optarg, "not a number that fits here");
 	}
@@ -256,23 +264,25 @@ static enum options_result take_option(const struct command *command,
 	}
 }
 
-/* As many words as the table's text has; those in brackets may lack. */
+/* As many words as the table's text has; those in brackets may lack, and behind
+ * "..." there may be any. */
 static enum options_result take_operands(const struct command *command,
 					 char **words, struct arguments *a)
 {
 	const char *want = command->operands != NULL ? command->operands : "";
 	unsigned int count = 0;
 
-	while (want[0] != '\0' && words[count] != NULL) {
+	while (want[0] != '\0' && want[0] != '.' && words[count] != NULL) {
 		a->operand[count] = words[count];
 		count++;
 		want += strcspn(want, " ");
 		want += strspn(want, " ");
 	}
-	if (words[count] != NULL) {
+	a->rest = (const char *const *)words + count;
+	if (words[count] != NULL && want[0] != '.') {
 		return bad(command, words[count], "one argument too many");
 	}
-	if (want[0] != '\0' && want[0] != '[') {
+	if (want[0] != '\0' && want[0] != '[' && want[0] != '.') {
 		return bad(command, want, "is missing");
 	}
 	return OPTIONS_RUN;

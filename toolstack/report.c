@@ -25,7 +25,7 @@ int report_failure(const struct corbel *c)
 	const struct corbel_error *const e = corbel_error(c);
 
 	report_progress_end();
-	fprintf(stderr, "corbel: %s%s%s\n", e->object,
+	fprintf(stderr, "%s: %s%s%s\n", PROGRAM, e->object,
 		e->object[0] != '\0' ? ": " : "", e->text);
 	return EXIT_FAILED;
 }
@@ -35,7 +35,8 @@ int report_errno(const char *object, const char *what)
 	const int number = errno;
 
 	report_progress_end();
-	fprintf(stderr, "corbel: %s: %s: %s\n", object, what, strerror(number));
+	fprintf(stderr, "%s: %s: %s: %s\n", PROGRAM, object, what,
+		strerror(number));
 	return EXIT_FAILED;
 }
 
@@ -48,7 +49,7 @@ int report_text(const char *object, const char *text)
 
 int report_usage(const char *object, const char *text)
 {
-	fprintf(stderr, "corbel: %s: %s\n", object, text);
+	fprintf(stderr, "%s: %s: %s\n", PROGRAM, object, text);
 	return EXIT_USAGE;
 }
 

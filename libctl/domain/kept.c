@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "libctl/core/internal.h"
@@ -53,18 +54,46 @@ void kept_remove(uint32_t domid)
 	unlink(path);
 }
 
+static int not_kept(struct corbel *c, uint32_t domid)
+{
+	char object[32];
+
+	snprintf(object, sizeof(object), "domain %u", domid);
+	return corbel_fail(c, CORBEL_NOT_FOUND, object,
+			   "there is no description of it (it was not "
+			   "made from one by corbel create)");
+}
+
 int corbel_xml(struct corbel *c, uint32_t domid, char **text)
 {
-	char path[PATH_SIZE], object[32];
+	char path[PATH_SIZE];
 	size_t size;
 
 	path_of(domid, path);
 	if (access(path, F_OK) != 0 && errno == ENOENT) {
-		snprintf(object, sizeof(object), "domain %u", domid);
-		return corbel_fail(c, CORBEL_NOT_FOUND, object,
-				   "there is no description of it (it was not "
-				   "made from one by corbel create)");
+		return not_kept(c, domid);
 	}
 	*text = file_read_text(c, path, &size);
 	return *text != NULL ? 0 : -1;
+}
+
+/* The file is as old as the guest. */
+int corbel_uptime(struct corbel *c, uint32_t domid, uint64_t *seconds)
+{
+	const time_t now = time(NULL);
+	struct timespec booted;
+	char path[PATH_SIZE];
+	struct stat st;
+
+	if (domid == 0) {
+		clock_gettime(CLOCK_BOOTTIME, &booted);
+		*seconds = (uint64_t)booted.tv_sec;
+		return 0;
+	}
+	path_of(domid, path);
+	if (stat(path, &st) != 0) {
+		return not_kept(c, domid);
+	}
+	*seconds = now > st.st_mtime ? (uint64_t)(now - st.st_mtime) : 0;
+	return 0;
 }

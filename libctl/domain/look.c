@@ -142,6 +142,9 @@ int corbel_host(struct corbel *c, struct corbel_host *host)
 		return corbel_fail_errno(c, "host", "information");
 	}
 	host->cpus = info.nr_cpus;
+	host->nodes = info.nr_nodes;
+	host->cores_per_socket = info.cores_per_socket;
+	host->threads_per_core = info.threads_per_core;
 	host->cpu_khz = info.cpu_khz;
 	host->memory_kib = info.total_pages * 4;
 	host->memory_free_kib = sysctl_free_pages(&info) * 4;

@@ -9,6 +9,7 @@ svcvm/corbel-consoled	usr/sbin
 pv-drivers/corbel-blkback	usr/sbin
 toolstack/corbel	usr/sbin
 toolstack/corbeld	usr/sbin
+toolstack/xl	usr/lib/corbel/bin
 libctl/libcorbel.so.0	usr/lib/x86_64-linux-gnu
 '
 

@@ -85,16 +85,23 @@ static int split(const char *line, char **argv)
 }
 
 /* A command line of words with blanks between them. */
+static enum options_result parse_as(const struct command *command,
+				    const char *line)
+{
+	char *argv[WORDS_MAX + 1];
+	int argc = split(line, argv), count = 0;
+
+	if (command == NULL) {
+		command = command_of((const char *const *)argv, &count);
+		count--; /* its last word is where a program has its name */
+	}
+	assert_non_null(command);
+	return options_parse(command, argc - count, argv + count, &a);
+}
+
 static enum options_result parse(const char *line)
 {
-	const struct command *command;
-	char *argv[WORDS_MAX + 1];
-	int argc = split(line, argv), count;
-
-	command = command_of((const char *const *)argv, &count);
-	assert_non_null(command);
-	count--; /* its last word is where a program has its name */
-	return options_parse(command, argc - count, argv + count, &a);
+	return parse_as(NULL, line);
 }
 
 static void takes_options_anywhere(void **state)
@@ -194,6 +201,38 @@ static void takes_as_many_operands_as_there_are(void **state)
 	assert_int_equal(parse("vcpu-list web1 web2"), OPTIONS_BAD);
 }
 
+/* As xl's table has them. */
+static void takes_the_rest(void **state)
+{
+	static const struct command create = { .name = "create",
+					       .operands = "FILE ..." };
+
+	(void)state;
+	assert_int_equal(parse_as(&create, "create web1 a=1 b=2"), OPTIONS_RUN);
+	assert_string_equal(a.operand[0], "web1");
+	assert_string_equal(a.rest[0], "a=1");
+	assert_string_equal(a.rest[1], "b=2");
+	assert_null(a.rest[2]);
+	assert_int_equal(parse_as(&create, "create web1"), OPTIONS_RUN);
+	assert_null(a.rest[0]);
+	assert_int_equal(parse_as(&create, "create"), OPTIONS_BAD);
+}
+
+static void takes_texts(void **state)
+{
+	static const struct command sched = { .name = "sched",
+					      .options = HAS(OPTION_DOMAIN) |
+							 HAS(OPTION_WEIGHT) };
+
+	(void)state;
+	assert_int_equal(parse_as(&sched, "sched -w 512 -d web1"), OPTIONS_RUN);
+	assert_string_equal(a.text[OPTION_DOMAIN], "web1");
+	assert_int_equal(a.number[OPTION_WEIGHT], 512);
+	assert_int_equal(parse_as(&sched, "sched"), OPTIONS_RUN);
+	assert_null(a.text[OPTION_DOMAIN]);
+	assert_int_equal(parse_as(&sched, "sched -d"), OPTIONS_BAD);
+}
+
 /* The same letter is one option of one command and another of another. */
 static void knows_whose_letter_it_is(void **state)
 {
@@ -238,6 +277,8 @@ int main(void)
 		cmocka_unit_test(refuses_what_is_not_the_commands),
 		cmocka_unit_test(takes_numbers_that_must_be_there),
 		cmocka_unit_test(takes_as_many_operands_as_there_are),
+		cmocka_unit_test(takes_the_rest),
+		cmocka_unit_test(takes_texts),
 		cmocka_unit_test(knows_whose_letter_it_is),
 		cmocka_unit_test(finds_operands_of_any_line),
 		cmocka_unit_test(every_command_has_help),

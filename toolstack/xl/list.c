@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * xl list, vcpu-list, uptime, sched-credit2: tables by their columns' widths.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "toolstack/xl/xl.h"
+
+#define CPUS_TEXT 128
+
+static int each_named(struct corbel *c, const struct arguments *a,
+		      int (*put)(struct corbel *c,
+				 const struct corbel_info *info))
+{
+	for (const char *const *name = a->rest; *name != NULL; name++) {
+		struct corbel_info info;
+		uint32_t domid;
+
+		if (corbel_find(c, *name, &domid) != 0 ||
+		    corbel_info(c, domid, &info) != 0 || put(c, &info) != 0) {
+			return report_failure(c);
+		}
+	}
+	return EXIT_OK;
+}
+
+/* A domain that goes away meanwhile is left out. */
+static int each_of_all(struct corbel *c,
+		       int (*put)(struct corbel *c,
+				  const struct corbel_info *info))
+{
+	struct corbel_info *list;
+	int ret = EXIT_OK;
+	size_t count;
+
+	if (corbel_list(c, &list, &count) != 0) {
+		return report_failure(c);
+	}
+	for (size_t i = 0; i < count && ret == EXIT_OK; i++) {
+		if (put(c, &list[i]) != 0 &&
+		    corbel_error(c)->code != CORBEL_NOT_FOUND) {
+			ret = report_failure(c);
+		}
+	}
+	free(list);
+	return ret;
+}
+
+int xl_each(struct corbel *c, const struct arguments *a,
+	    int (*put)(struct corbel *c, const struct corbel_info *info))
+{
+	return *a->rest != NULL ? each_named(c, a, put) : each_of_all(c, put);
+}
+
+/* xl's six letters, with a dash for what it is not. */
+static const char *state_letters(enum corbel_state state)
+{
+	static const char *const letters[] = {
+		[CORBEL_STATE_RUNNING] = "r-----",
+		[CORBEL_STATE_BLOCKED] = "-b----",
+		[CORBEL_STATE_PAUSED] = "--p---",
+		[CORBEL_STATE_SHUTDOWN] = "---s--",
+		[CORBEL_STATE_CRASHED] = "---sc-",
+		[CORBEL_STATE_DYING] = "-----d",
+	};
+
+	return letters[state];
+}
+
+/* Who reads it takes the words of a line. */
+static const char *name_of(const struct corbel_info *info)
+{
+	return info->name[0] != '\0' ? info->name : "(null)";
+}
+
+static int put_domain(struct corbel *c, const struct corbel_info *info)
+{
+	(void)c;
+	printf("%-40s %5u %5" PRIu64 " %5u     %s  %8.1f\n", name_of(info),
+	       info->domid, info->memory_kib / 1024, info->vcpus_online,
+	       state_letters(info->state), (double)info->cpu_ns / 1e9);
+	return 0;
+}
+
+int xl_list(struct corbel *c, const struct arguments *a)
+{
+	/* Nothing is printed about guests that are not there. */
+	if (*a->rest != NULL) {
+		uint32_t domid;
+
+		if (corbel_find(c, *a->rest, &domid) != 0) {
+			return report_failure(c);
+		}
+	}
+	printf("%-40s %5s %5s %5s\t%s\t%s\n", "Name", "ID", "Mem", "VCPUs",
+	       "State", "Time(s)");
+	return xl_each(c, a, put_domain);
+}
+
+/* ---- vcpu-list ---- */
+
+static void put_vcpu(const struct corbel_info *info,
+		     const struct corbel_vcpu *v, unsigned int cpus)
+{
+	char affinity[CPUS_TEXT];
+
+	corbel_cpus_text(&v->affinity, cpus, affinity, sizeof(affinity));
+	printf("%-32s %5u %5u", name_of(info), info->domid, v->id);
+	if (v->online) {
+		printf(" %5u   %c%c- ", v->cpu, v->running ? 'r' : '-',
+		       v->blocked ? 'b' : '-');
+	} else {
+		printf("     -   --p ");
+	}
+	/* There is hard affinity only: all pCPUs are as good as each other. */
+	printf(" %8.1f  %s / all\n", (double)v->cpu_ns / 1e9, affinity);
+}
+
+static int put_vcpus(struct corbel *c, const struct corbel_info *info)
+{
+	struct corbel_vcpu *list;
+	struct corbel_host host;
+	size_t count;
+
+	if (corbel_host(c, &host) != 0 ||
+	    corbel_vcpus(c, info->domid, &list, &count) != 0) {
+		return -1;
+	}
+	for (size_t i = 0; i < count; i++) {
+		put_vcpu(info, &list[i], host.cpus);
+	}
+	free(list);
+	return 0;
+}
+
+int xl_vcpu_list(struct corbel *c, const struct arguments *a)
+{
+	printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU",
+	       "State", "Time(s)", "Affinity (Hard / Soft)");
+	return xl_each(c, a, put_vcpus);
+}
+
+/* ---- uptime ---- */
+
+static int put_uptime(struct corbel *c, const struct corbel_info *info)
+{
+	unsigned int day, hour, minute;
+	uint64_t seconds;
+
+	if (corbel_uptime(c, info->domid, &seconds) != 0) {
+		return -1;
+	}
+	day = (unsigned int)(seconds / 86400);
+	hour = (unsigned int)(seconds / 3600 % 24);
+	minute = (unsigned int)(seconds / 60 % 60);
+	printf("%-33s %4u ", name_of(info), info->domid);
+	if (day > 0) {
+		printf("%u day%s, ", day, day > 1 ? "s" : "");
+	}
+	printf("%2u:%02u:%02u\n", hour, minute, (unsigned int)(seconds % 60));
+	return 0;
+}
+
+int xl_uptime(struct corbel *c, const struct arguments *a)
+{
+	printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
+	return xl_each(c, a, put_uptime);
+}
+
+/* ---- sched-credit, sched-credit2 ---- */
+
+static int put_sched(struct corbel *c, const struct corbel_info *info)
+{
+	struct corbel_sched s;
+
+	if (corbel_sched_get(c, info->domid, &s) != 0) {
+		return -1;
+	}
+	printf("%-33s %4u %6u %4u\n", name_of(info), info->domid, s.weight,
+	       s.cap);
+	return 0;
+}
+
+/* As corbel sched, whose guest is an operand. */
+static int change_sched(struct corbel *c, const struct arguments *a)
+{
+	struct arguments b = *a;
+
+	b.operand[0] = a->text[OPTION_DOMAIN];
+	return cmd_sched(c, &b);
+}
+
+int xl_sched(struct corbel *c, const struct arguments *a)
+{
+	const char *const guest = a->text[OPTION_DOMAIN];
+	const bool change = a->given[OPTION_WEIGHT] || a->given[OPTION_CAP];
+	struct arguments b = *a;
+	const char *const named[] = { guest, NULL };
+
+	if (change) {
+		return guest != NULL
+			       ? change_sched(c, a)
+			       : report_usage("sched", "-d GUEST is missing");
+	}
+	b.rest = named; /* all, if it is none */
+	printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
+	return xl_each(c, &b, put_sched);
+}
