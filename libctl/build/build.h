@@ -21,7 +21,7 @@ struct build {
 	unsigned int flags;
 	uint32_t domid; /* DOMID_INVALID until there is a domain */
 	struct image kernel;
-	struct file initrd; /* FILE_NONE if there is none */
+	struct bytes initrd; /* without data if there is none */
 	struct layout layout;
 	struct range initrd_at;
 	struct range start_at;
@@ -42,14 +42,11 @@ int populate_memory(struct build *b);
 
 /* ---- fill.c: contents ---- */
 
-/* `size` bytes for guest memory at `gaddr`: those at `data`, or at `offset` of
- * a file. */
+/* `size` bytes at `data` for guest memory at `gaddr`. */
 struct fill_piece {
 	uint64_t gaddr;
 	uint64_t size;
 	const uint8_t *data;
-	const struct file *file; /* or NULL */
-	uint64_t offset;
 };
 
 int fill_memory(struct build *b, const struct fill_piece *piece);

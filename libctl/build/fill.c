@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is in a guest's memory when it starts. The hypervisor copies it there:
- * it costs a call for each CHUNK, where mapping pages costs two for each.
+ * What is in a guest's memory when it starts. The hypervisor copies it there
+ * out of the mapped files: that costs a call for each CHUNK, where mapping the
+ * guest's pages costs two for each, and reading the files a copy more.
  */
+#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 
 #include "libctl/build/acpi.h"
 #include "libctl/build/build.h"
@@ -13,53 +15,63 @@
 
 #define CHUNK DOMCTL_WRITE_MAX
 
+/* How often a page may be gone again before the hypervisor has copied it. */
+#define TRIES 8
+
 static size_t min_size(uint64_t a, size_t b)
 {
 	return a < b ? (size_t)a : b;
 }
 
-static int read_piece(const struct fill_piece *p, uint64_t at, uint8_t *out,
-		      size_t size)
+/* Maps pages of a file, or brings them back from swap. */
+static int bring_in(const uint8_t *data, size_t size)
 {
-	if (p->file != NULL) {
-		return image_read_at(p->file, p->offset + at, out, size);
+	const size_t before = (uintptr_t)data % LAYOUT_PAGE;
+
+	if (madvise((void *)(uintptr_t)(data - before), size + before,
+		    MADV_POPULATE_READ) == 0) {
+		return 0;
 	}
-	memcpy(out, p->data + at, size);
-	return 0;
+	if (errno == EFAULT) {
+		errno = EIO; /* the file was cut off since it was opened */
+	}
+	return -1;
 }
 
-static int fail_write(struct build *b, uint64_t gaddr)
+static int write_chunk(struct build *b, uint64_t gaddr, const uint8_t *data,
+		       size_t size)
 {
+	for (unsigned int i = 0; i < TRIES; i++) {
+		if (bring_in(data, size) != 0) {
+			break;
+		}
+		if (domctl_write_memory(b->c, b->domid, gaddr, data, size) ==
+		    0) {
+			return 0;
+		}
+		if (errno != EFAULT) {
+			break;
+		}
+	}
 	return corbel_fail_errno(b->c, b->object, "writing its memory at 0x%lx",
 				 gaddr);
 }
 
 /* Zeroes need no writing: new memory has nothing else in it. */
-int fill_memory(struct build *b, const struct fill_piece *piece)
+int fill_memory(struct build *b, const struct fill_piece *p)
 {
-	uint8_t *const buffer = call_buffer(b->c, CHUNK);
-	int rc = 0;
-
-	if (buffer == NULL) {
-		return corbel_fail_errno(b->c, b->object, "memory for a call");
-	}
-	for (uint64_t at = 0; at < piece->size && rc == 0; at += CHUNK) {
-		const size_t size = min_size(piece->size - at, CHUNK);
-
-		if (read_piece(piece, at, buffer, size) != 0 ||
-		    domctl_write_memory(b->c, b->domid, piece->gaddr + at,
-					buffer, size) != 0) {
-			rc = fail_write(b, piece->gaddr + at);
+	for (uint64_t at = 0; at < p->size; at += CHUNK) {
+		if (write_chunk(b, p->gaddr + at, p->data + at,
+				min_size(p->size - at, CHUNK)) != 0) {
+			return -1;
 		}
 	}
-	call_buffer_free(b->c, buffer);
-	return rc;
+	return 0;
 }
 
 int fill_kernel(struct build *b)
 {
 	const struct elf_image *elf = &b->kernel.layout;
-	const bool is_file = b->kernel.elf.data == b->kernel.file.bytes.data;
 
 	for (uint32_t i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *s = &elf->segments[i];
@@ -67,8 +79,6 @@ int fill_kernel(struct build *b)
 			.gaddr = s->paddr,
 			.size = s->file_size,
 			.data = b->kernel.elf.data + s->offset,
-			.file = is_file ? &b->kernel.file : NULL,
-			.offset = s->offset,
 		};
 
 		if (fill_memory(b, &piece) != 0) {
@@ -83,8 +93,8 @@ int fill_initrd(struct build *b)
 {
 	const struct fill_piece piece = {
 		.gaddr = b->initrd_at.start,
-		.size = b->initrd.bytes.size,
-		.file = &b->initrd,
+		.size = b->initrd.size,
+		.data = b->initrd.data,
 	};
 
 	return fill_memory(b, &piece);

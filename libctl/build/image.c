@@ -5,7 +5,6 @@
  */
 #include "libctl/build/image.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,12 +20,13 @@
 #define FILE_SIZE_MAX     (UINT64_C(2) << 30)
 #define UNPACKED_SIZE_MAX (UINT64_C(1) << 30)
 
-static int map_open_file(struct corbel *c, const char *object, struct file *out)
+static int map_open_file(struct corbel *c, const char *object, int fd,
+			 struct bytes *out)
 {
 	struct stat st;
 	void *data;
 
-	if (fstat(out->fd, &st) != 0) {
+	if (fstat(fd, &st) != 0) {
 		return corbel_fail_errno(c, object, "stat");
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -40,60 +40,35 @@ static int map_open_file(struct corbel *c, const char *object, struct file *out)
 	if (st.st_size == 0) {
 		return 0;
 	}
-	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, out->fd,
-		    0);
+	data = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED) {
 		return corbel_fail_errno(c, object, "read");
 	}
-	out->bytes = (struct bytes){ data, (uint64_t)st.st_size };
+	*out = (struct bytes){ data, (uint64_t)st.st_size };
 	return 0;
 }
 
-int image_open_file(struct corbel *c, const char *object, const char *path,
-		    struct file *out)
+int image_map_file(struct corbel *c, const char *object, const char *path,
+		   struct bytes *out)
 {
-	out->bytes = (struct bytes){ NULL, 0 };
-	out->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (out->fd < 0) {
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int rc;
+
+	*out = (struct bytes){ NULL, 0 };
+	if (fd < 0) {
 		return corbel_fail_errno(c, object, "open");
 	}
-	if (map_open_file(c, object, out) != 0) {
-		image_close_file(out);
-		return -1;
-	}
-	return 0;
+	rc = map_open_file(c, object, fd, out);
+	close(fd);
+	return rc;
 }
 
-void image_close_file(struct file *file)
+void image_unmap_file(struct bytes *file)
 {
-	if (file->bytes.data != NULL) {
-		munmap((void *)(uintptr_t)file->bytes.data, file->bytes.size);
+	if (file->data != NULL) {
+		munmap((void *)(uintptr_t)file->data, file->size);
 	}
-	if (file->fd >= 0) {
-		close(file->fd);
-	}
-	*file = FILE_NONE;
-}
-
-int image_read_at(const struct file *file, uint64_t offset, uint8_t *out,
-		  size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		const ssize_t got = pread(file->fd, out + done, size - done,
-					  (off_t)(offset + done));
-
-		if (got == 0) {
-			errno = EIO; /* cut off since it was opened */
-			return -1;
-		}
-		if (got < 0 && errno != EINTR) {
-			return -1;
-		}
-		done += got > 0 ? (size_t)got : 0;
-	}
-	return 0;
+	*file = (struct bytes){ NULL, 0 };
 }
 
 static int unpack_payload(const struct bzimage *bz, struct image *out,
@@ -133,7 +108,7 @@ static int find_elf(const struct bytes *file, struct image *out,
 
 int image_parse(const struct bytes *file, struct image *out, struct report *why)
 {
-	*out = (struct image){ .file = FILE_NONE };
+	*out = (struct image){ 0 };
 	if (find_elf(file, out, why) != 0 ||
 	    elf_read(&out->elf, &out->layout, why) != 0) {
 		image_free(out);
@@ -145,15 +120,15 @@ int image_parse(const struct bytes *file, struct image *out, struct report *why)
 int image_read_kernel(struct corbel *c, const char *path, struct image *out)
 {
 	struct report why = { "" };
-	struct file file;
+	struct bytes file;
 	char object[128];
 
 	snprintf(object, sizeof(object), "kernel %s", path);
-	if (image_open_file(c, object, path, &file) != 0) {
+	if (image_map_file(c, object, path, &file) != 0) {
 		return -1;
 	}
-	if (image_parse(&file.bytes, out, &why) != 0) {
-		image_close_file(&file);
+	if (image_parse(&file, out, &why) != 0) {
+		image_unmap_file(&file);
 		return corbel_fail(c, CORBEL_INVALID, object, "%s", why.text);
 	}
 	out->file = file;
@@ -162,7 +137,7 @@ int image_read_kernel(struct corbel *c, const char *path, struct image *out)
 
 void image_free(struct image *image)
 {
-	image_close_file(&image->file);
+	image_unmap_file(&image->file);
 	free(image->unpacked);
-	*image = (struct image){ .file = FILE_NONE };
+	*image = (struct image){ 0 };
 }

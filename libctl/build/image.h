@@ -9,30 +9,17 @@
 #include "svcvm/loader/elf.h"
 #include "svcvm/loader/report.h"
 
-/*
- * A file that is open: `bytes` shows it, for a look at its headers. What goes
- * into the guest is read, which tells when somebody has cut the file off.
- */
-struct file {
-	int fd;
-	struct bytes bytes; /* NULL if it is empty */
-};
-
-#define FILE_NONE ((struct file){ .fd = -1 })
-
 struct image {
 	struct bytes elf; /* of the file, or unpacked */
 	struct elf_image layout;
-	struct file file;  /* as it is on disk; or FILE_NONE */
+	struct bytes file; /* as it is on disk; or none */
 	uint8_t *unpacked; /* or NULL */
 };
 
-int image_open_file(struct corbel *c, const char *object, const char *path,
-		    struct file *out);
-void image_close_file(struct file *file);
-/* `size` bytes at `offset`, all of them; or -1 with errno. */
-int image_read_at(const struct file *file, uint64_t offset, uint8_t *out,
-		  size_t size);
+/* Maps a file; without data if it is empty. */
+int image_map_file(struct corbel *c, const char *object, const char *path,
+		   struct bytes *out);
+void image_unmap_file(struct bytes *file);
 
 /* Finds the ELF kernel in `file`, an ELF file or a bzImage, whose memory stays
  * the caller's until image_free(). -1 with the reason in `why`. */

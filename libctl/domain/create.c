@@ -214,8 +214,10 @@ static void undo_keep(struct build *b)
 	kept_remove(b->domid);
 }
 
+/* From here on the guest shares the pCPUs with us: first we tidy up. */
 static int start(struct build *b)
 {
+	files_free(b);
 	if (b->flags & CORBEL_CREATE_PAUSED) {
 		return 0;
 	}
@@ -285,8 +287,6 @@ int corbel_create(struct corbel *c, const struct corbel_config *config,
 	b->config = config;
 	b->flags = flags;
 	b->domid = DOMID_INVALID;
-	b->kernel.file = FILE_NONE;
-	b->initrd = FILE_NONE;
 	snprintf(b->object, sizeof(b->object), "guest %s",
 		 config->name != NULL ? config->name : "");
 	rc = run(b);

@@ -422,6 +422,53 @@ static void each_failing_call_rolls_back(void **state)
 	}
 }
 
+/* The number of the first call with this name. */
+static unsigned int call_number(const char *name)
+{
+	const char *const end = strstr(fake_xen.log, name);
+	unsigned int count = 1;
+
+	assert_non_null(end);
+	for (const char *at = fake_xen.log; at < end; at++) {
+		count += *at == ' ';
+	}
+	return count;
+}
+
+/* The kernel took a page of the kernel's file back just before the call. */
+static void pages_that_are_gone_are_brought_in_again(void **state)
+{
+	(void)state;
+	create();
+
+	const unsigned int number = call_number("write_memory");
+	const unsigned int count = fake_xen.calls;
+
+	fake_xen_reset(128);
+	fake_xen.fail_at = number;
+	fake_xen.fail_errno = EFAULT;
+	create();
+	assert_int_equal(fake_xen.calls, count + 1);
+}
+
+static void cut_kernel_off(const char *step, uint64_t done, uint64_t total,
+			   void *context)
+{
+	(void)context;
+	if (strcmp(step, "memory") == 0 && done == total) {
+		assert_int_equal(truncate(kernel_path, 0), 0);
+	}
+}
+
+static void kernel_that_is_cut_off_meanwhile(void **state)
+{
+	(void)state;
+	corbel_set_progress(c, cut_kernel_off, NULL);
+	expect_failure(CORBEL_FAILED, "guest web1",
+		       "writing its memory at 0x1000000: Input/output error");
+	assert_null(strstr(fake_xen.log, "write_memory"));
+}
+
 static void domain_is_destroyed_last(void **state)
 {
 	(void)state;
@@ -568,6 +615,8 @@ int main(void)
 		TEST(small_pieces_if_there_are_no_large_ones),
 		TEST(large_guest_is_on_both_sides_of_the_hole),
 		TEST(each_failing_call_rolls_back),
+		TEST(pages_that_are_gone_are_brought_in_again),
+		TEST(kernel_that_is_cut_off_meanwhile),
 		TEST(domain_is_destroyed_last),
 		TEST(too_little_memory_is_told_in_figures),
 		TEST(kernel_beyond_memory_is_told_in_figures),
