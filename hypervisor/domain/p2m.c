@@ -159,6 +159,28 @@ mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 	return MFN_NONE;
 }
 
+bool p2m_is_empty(struct domain *d, gfn_t g, unsigned int order)
+{
+	const struct p2m *p = d->p2m;
+	uint64_t e = p->root_entry;
+
+	for (unsigned int level = LEVELS; level > order / 9; level--) {
+		e = load(&table_of(p, e)[index_at(g, level)]);
+		if (!is_present(e)) {
+			return true;
+		}
+		if (is_leaf(e, level)) {
+			return false;
+		}
+	}
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		if (is_present(load(&table_of(p, e)[i]))) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* Replaces a large leaf by a table of smaller ones that say the same. */
 static int split_locked(struct domain *d, uint64_t *e, unsigned int level)
 {

@@ -57,6 +57,8 @@ bool p2m_has_dma(const struct domain *d);
 
 /* MFN_NONE and P2M_NONE when nothing is mapped. `type` may be NULL. */
 mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type);
+/* True when nothing is mapped in 2^order pages, aligned; 4 KiB or 2 MiB. */
+bool p2m_is_empty(struct domain *d, gfn_t g, unsigned int order);
 
 /*
  * Maps 2^order frames, aligned; what was there is replaced and the range is

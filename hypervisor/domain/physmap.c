@@ -115,10 +115,8 @@ static int add_ram_locked(struct domain *d, gfn_t g, mfn_t m,
 	if (d->state == DOMAIN_DYING) {
 		return -XEN_EINVAL;
 	}
-	for (uint64_t i = 0; i < BIT(order); i++) {
-		if (!mfn_is_none(p2m_lookup(d, gfn_add(g, i), NULL))) {
-			return -XEN_EBUSY;
-		}
+	if (!p2m_is_empty(d, g, order)) {
+		return -XEN_EBUSY;
 	}
 
 	const int err = p2m_map(d, g, m, order, P2M_RAM_RW);

@@ -15,9 +15,12 @@
 #include "mm/layout.h"
 #include "mm/paging.h"
 
+static_assert(WINDOW_SLOTS <= 64, "a bit for each in window_cpu.mapped");
+
 struct window_cpu {
 	uint64_t mfn[WINDOW_SLOTS]; /* MFN_NONE.v: nothing mapped */
 	uint8_t pins[WINDOW_SLOTS];
+	uint64_t mapped;   /* slots, a bit for each */
 	uint64_t *entries; /* the last-level table of this pCPU's windows */
 	uint64_t base;     /* address of slot 0 */
 };
@@ -62,6 +65,7 @@ static void *window_fill(struct window_cpu *w, mfn_t f)
 		w->entries[slot] = maddr_of(f).v | MAP_RW;
 		tlb_flush_page((uintptr_t)slot_address(w, slot));
 		w->mfn[slot] = f.v;
+		w->mapped |= BIT(slot);
 		this_pcpu()->window_changes++;
 	}
 	w->pins[slot]++;
@@ -102,12 +106,13 @@ void window_flush(void)
 	struct window_cpu *w = this_pcpu()->windows;
 
 	this_pcpu()->window_changes++;
-	for (unsigned int i = 0; i < WINDOW_SLOTS; i++) {
-		if (w->mfn[i] != MFN_NONE.v) {
-			assert(w->pins[i] == 0);
-			w->mfn[i] = MFN_NONE.v;
-			w->entries[i] = 0;
-			tlb_flush_page((uintptr_t)slot_address(w, i));
-		}
+	for (; w->mapped != 0; w->mapped &= w->mapped - 1) {
+		const unsigned int slot =
+			(unsigned int)__builtin_ctzll(w->mapped);
+
+		assert(w->pins[slot] == 0);
+		w->mfn[slot] = MFN_NONE.v;
+		w->entries[slot] = 0;
+		tlb_flush_page((uintptr_t)slot_address(w, slot));
 	}
 }

@@ -260,6 +260,16 @@ mfn_t p2m_lookup(struct domain *d, gfn_t g, enum p2m_type *type)
 	return e->mfn;
 }
 
+bool p2m_is_empty(struct domain *d, gfn_t g, unsigned int order)
+{
+	for (uint64_t i = 0; i < BIT(order); i++) {
+		if (!mfn_is_none(p2m_lookup(d, gfn_add(g, i), NULL))) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void fake_p2m_fail_after(int n)
 {
 	p2m_fail_after = n;

@@ -118,6 +118,22 @@ static void test_sizes(void **state)
 	assert_int_equal(flushes, 0);
 }
 
+static void test_empty(void **state)
+{
+	(void)state;
+	assert_true(p2m_is_empty(&domain, gfn(0x200), P2M_ORDER_2M));
+	map(0x3ff, 7, P2M_ORDER_4K, P2M_RAM_RW);
+	assert_false(p2m_is_empty(&domain, gfn(0x200), P2M_ORDER_2M));
+	assert_false(p2m_is_empty(&domain, gfn(0x3ff), P2M_ORDER_4K));
+	assert_true(p2m_is_empty(&domain, gfn(0x3fe), P2M_ORDER_4K));
+	assert_true(p2m_is_empty(&domain, gfn(0x400), P2M_ORDER_2M));
+	assert_int_equal(p2m_unmap(&domain, gfn(0x3ff), P2M_ORDER_4K), 0);
+	assert_true(p2m_is_empty(&domain, gfn(0x200), P2M_ORDER_2M));
+	map(0, 0, P2M_ORDER_1G, P2M_RAM_RW);
+	assert_false(p2m_is_empty(&domain, gfn(0x200), P2M_ORDER_2M));
+	assert_false(p2m_is_empty(&domain, gfn(0x201), P2M_ORDER_4K));
+}
+
 /* One page of a large one goes; the rest stays. */
 static void test_split(void **state)
 {
@@ -314,6 +330,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_sizes),          TEST(test_split),
+		TEST(test_empty),          TEST(test_split),
 		TEST(test_devices_follow), TEST(test_devices_are_left_alone),
 		TEST(test_devices_fail),   TEST(test_no_devices),
 		TEST(test_no_memory),      TEST(test_take),
