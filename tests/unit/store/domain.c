@@ -193,6 +193,47 @@ static void test_many_requests(void **state)
 	assert_int_equal(answered, 40);
 }
 
+static unsigned int flooded[TALK_DOMAINS];
+
+/* Guests that ask again as soon as they are answered. */
+static void notify_and_ask(int port)
+{
+	const uint16_t domid = port == domain_find(&s, 5)->local_port ? 5 : 6;
+
+	talk_ops.notify(port);
+	while (talk_ring_get(domid)[0] != '\0') {
+		flooded[domid]++;
+	}
+	if (talk_pages[domid].req_prod == talk_pages[domid].req_cons) {
+		talk_ring_put(domid, XS_READ, 0, "/local/domain/5|", 0);
+	}
+}
+
+/* A ring that is never empty is left all the same, and two have equal shares. */
+static void test_flood(void **state)
+{
+	struct domain_ops ops = talk_ops;
+
+	(void)state;
+	assert_string_equal(talk(&s, &tool, XS_INTRODUCE, 0, "6|1|3|"), "OK|");
+	memset(flooded, 0, sizeof(flooded));
+	ops.notify = notify_and_ask;
+	s.ops = &ops;
+	talk_ring_put(5, XS_READ, 0, "data|", 0);
+	talk_ring_put(6, XS_READ, 0, "data|", 0);
+	service();
+	assert_in_range(flooded[5], 1, 16);
+	assert_int_equal(flooded[6], 0);
+	domain_service(domain_find(&s, 6));
+	assert_in_range(flooded[6], 1, 16);
+	for (unsigned int i = 0; i < 20; i++) {
+		assert_true(domain_service_more(&s));
+		assert_in_range(flooded[5] - flooded[6] + 16, 0, 32);
+	}
+	assert_in_range(flooded[5] + flooded[6], 200, 22 * 16);
+	s.ops = &talk_ops;
+}
+
 static void test_bad_rings(void **state)
 {
 	(void)state;
@@ -279,11 +320,17 @@ static void test_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_introduce),          CASE(test_requests),
-		CASE(test_reply_before_event), CASE(test_long_messages),
-		CASE(test_lazy_guest),         CASE(test_many_requests),
-		CASE(test_bad_rings),          CASE(test_too_long),
-		CASE(test_introduced_again),   CASE(test_end),
+		CASE(test_introduce),
+		CASE(test_requests),
+		CASE(test_reply_before_event),
+		CASE(test_long_messages),
+		CASE(test_lazy_guest),
+		CASE(test_many_requests),
+		CASE(test_flood),
+		CASE(test_bad_rings),
+		CASE(test_too_long),
+		CASE(test_introduced_again),
+		CASE(test_end),
 		CASE(test_late_payload),
 	};
 
