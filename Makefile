@@ -40,10 +40,10 @@ endif
 all:
 
 -include hypervisor/Makefile
+-include pv-drivers/Makefile
 -include svcvm/loader/Makefile
 -include svcvm/store/Makefile
 -include svcvm/console/Makefile
--include pv-drivers/Makefile
 -include libctl/Makefile
 -include toolstack/Makefile
 -include svcvm/install/Makefile

@@ -9,16 +9,6 @@
 
 #include "toolstack/command.h"
 
-/*
- * The kernel's connection to the store outlives the store daemon, and a request
- * under way is answered by the next one; a socket ends with the daemon. Debian's
- * library takes the socket unless told otherwise.
- */
-static void choose_store(void)
-{
-	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
-}
-
 /* A handle to no host is one that has an error; files can be dealt with. */
 static int run_with_handle(const struct command *command,
 			   const struct arguments *a)
@@ -26,7 +16,6 @@ static int run_with_handle(const struct command *command,
 	struct corbel *c;
 	int ret;
 
-	choose_store();
 	if (corbel_open(&c) == 0 || !command->needs_host) {
 		report_progress(c);
 		ret = command->run(c, a);
@@ -68,7 +57,6 @@ int main(int argc, char **argv)
 		return EXIT_OK;
 	}
 	if (strcmp(argv[1], "--complete") == 0) {
-		choose_store();
 		return complete(argc - 2, argv + 2);
 	}
 	if (strcmp(argv[1], "--version") == 0) {

@@ -11,7 +11,7 @@
 int corbel_changes_open(struct corbel *c, int *fd)
 {
 	if (c->changes == NULL) {
-		c->changes = xs_open(XS_OPEN_SOCKETONLY);
+		c->changes = xs_open(0);
 	}
 	if (c->changes == NULL ||
 	    !xs_watch(c->changes, "@introduceDomain", "changes") ||

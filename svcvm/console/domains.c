@@ -317,11 +317,6 @@ bool domains_start(struct domains *domains, const struct guest_host *host)
 {
 	memset(domains, 0, sizeof(*domains));
 	domains->host = host;
-	/*
-	 * Through the kernel: that connection outlives the store's daemon.
-	 * libxenstore does not tell when a socket has ended.
-	 */
-	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
 	domains->retry = event_new(host->loop, -1, 0, connect_store, domains);
 	if (domains->retry == NULL) {
 		return false;
