@@ -196,6 +196,44 @@ int corbel_nic_attach_text(struct corbel *c, uint32_t domid, const char *text,
 	return 0;
 }
 
+static struct corbel_conversion conversion;
+static unsigned int made;
+
+int corbel_convert(struct corbel *c, const char *path, const char *more,
+		   struct corbel_conversion *out)
+{
+	(void)c;
+	assert_string_equal(path, "web1.cfg");
+	assert_string_equal(more, "memory=64\nvcpus=2");
+	*out = conversion;
+	return 0;
+}
+
+void corbel_conversion_free(struct corbel_conversion *done)
+{
+	*done = (struct corbel_conversion){ 0 };
+}
+
+int corbel_config_parse(struct corbel *c, const char *name, const char *text,
+			struct corbel_config **out)
+{
+	(void)c;
+	assert_string_equal(name, "web1.cfg");
+	assert_string_equal(text, conversion.xml);
+	*out = NULL;
+	return 0;
+}
+
+int create_guest(struct corbel *c, struct corbel_config *config,
+		 const struct arguments *a)
+{
+	(void)c;
+	(void)config;
+	(void)a;
+	made++;
+	return EXIT_OK;
+}
+
 void corbel_set_progress(struct corbel *c, corbel_progress_t call,
 			 void *context)
 {
@@ -393,6 +431,27 @@ static void attaches_devices(void **state)
 	assert_int_equal(run_with(xl_block_attach, a, parts), EXIT_FAILED);
 }
 
+/* Not without a device that it was to have. */
+static void makes_a_guest(void **state)
+{
+	static const char *const more[] = { "memory=64", "vcpus=2", NULL };
+	struct arguments a = { .operand = { "web1.cfg" } };
+
+	(void)state;
+	made = 0;
+	conversion = (struct corbel_conversion){ (char[]){ "<domain/>\n" },
+						 (char[]){ "" }, false };
+	assert_int_equal(run_with(xl_create, a, more), EXIT_OK);
+	assert_string_equal(printed, "Parsing config from web1.cfg\n");
+	assert_int_equal(made, 1);
+	conversion.partial = true;
+	assert_int_equal(run_with(xl_create, a, more), EXIT_FAILED);
+	a.given[OPTION_DRY_RUN] = true;
+	assert_int_equal(run_with(xl_create, a, more), EXIT_OK);
+	assert_string_equal(printed, "<domain/>\n");
+	assert_int_equal(made, 1);
+}
+
 static void asks_each(void **state)
 {
 	struct arguments a = { 0 };
@@ -416,7 +475,7 @@ int main(void)
 		row(lists_vcpus),    row(tells_of_the_host),
 		row(tells_how_long), row(lists_and_changes_shares),
 		row(lists_devices),  row(attaches_devices),
-		row(asks_each),
+		row(makes_a_guest),  row(asks_each),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
