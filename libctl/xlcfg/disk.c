@@ -237,8 +237,10 @@ const char *xl_disk_problem(const struct xl_disk *disk)
 	if (disk->script != NULL) {
 		return "no scripts are run for disks";
 	}
-	return strcmp(disk->format, "raw") != 0 ? "its format is not raw"
-						: NULL;
+	if (strcmp(disk->format, "raw") != 0) {
+		return "its format is not raw";
+	}
+	return disk->target[0] != '/' ? "its path is not absolute" : NULL;
 }
 
 const char *xl_disk_name(struct arena *a, const char *vdev)

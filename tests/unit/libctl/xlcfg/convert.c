@@ -183,7 +183,8 @@ static void devices_that_are_left_out(void **state)
 	(void)state;
 	convert(HEAD "disk = [ 'qcow2:/srv/a.img,xvda,w',\n"
 		     "'/srv/b.iso,,hdc:cdrom,r', ',hdd:cdrom', 'iqn,,xvdc,w,"
-		     "script=block-iscsi', '/srv/c', '/srv/d,raw,xvdd,q' ]\n");
+		     "script=block-iscsi', '/srv/c', '/srv/d,raw,xvdd,q',\n"
+		     "'nbd:host,xvde,w', 'c.img,raw,xvdf' ]\n");
 	notes("web1.cfg:5: disk: left out: its format is not raw\n"
 	      "web1.cfg:6: disk: left out: there are no CD-ROMs yet\n"
 	      "web1.cfg:6: disk: left out: there are no CD-ROMs yet\n"
@@ -191,7 +192,10 @@ static void devices_that_are_left_out(void **state)
 	      "web1.cfg:6: disk: left out: it has no vdev, its name in the "
 	      "guest\n"
 	      "web1.cfg:6: disk: left out: its access is none of r, ro, w, "
-	      "rw\n");
+	      "rw\n"
+	      "web1.cfg:7: disk: left out: its format is not known (raw, "
+	      "qcow2, ...)\n"
+	      "web1.cfg:7: disk: left out: its path is not absolute\n");
 	assert_true(out.partial);
 	assert_null(strstr(out.xml, "<disk"));
 }
