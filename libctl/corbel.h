@@ -376,8 +376,8 @@ int corbel_uptime(struct corbel *c, uint32_t domid, uint64_t *seconds);
 /* The terminal of its console; free(*path). */
 int corbel_console_path(struct corbel *c, uint32_t domid, char **path);
 
-/* `*fd` is readable when a domain has come, stopped or gone, and at once. It is
- * the handle's and lives as long. */
+/* `*fd` is readable when a domain or a device of one has come or gone, when a
+ * domain has stopped, and at once. It is the handle's and lives as long. */
 int corbel_changes_open(struct corbel *c, int *fd);
 /* Takes what has come; fails when no more will. */
 int corbel_changes_take(struct corbel *c);

@@ -61,9 +61,10 @@ static void print_text(const char *line)
 	if (event == NULL) {
 		return; /* none of corbeld's */
 	}
-	printf("%-20s  %-10s %5s  %-24s %s\n", record_text(event, "time"),
+	printf("%-20s  %-10s %5s  %-24s %s%s%s\n", record_text(event, "time"),
 	       record_text(event, "event"), record_text(event, "id"),
-	       record_text(event, "name"), record_text(event, "reason"));
+	       record_text(event, "name"), record_text(event, "reason"),
+	       record_text(event, "disk"), record_text(event, "nic"));
 	record_free(event);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Being told that a domain has come, stopped or gone. The store daemon knows; its
+ * Being told that a domain has come, stopped or gone, or a device of one, going
+ * by its note (see device.c). The store daemon knows; its
  * connection for this is another than the one that calls wait on.
  */
 #include <errno.h>
@@ -15,7 +16,8 @@ int corbel_changes_open(struct corbel *c, int *fd)
 	}
 	if (c->changes == NULL ||
 	    !xs_watch(c->changes, "@introduceDomain", "changes") ||
-	    !xs_watch(c->changes, "@releaseDomain", "changes")) {
+	    !xs_watch(c->changes, "@releaseDomain", "changes") ||
+	    !xs_watch(c->changes, "/libxl", "changes")) {
 		return corbel_fail_errno(
 			c, "store",
 			"no connection (is corbel-stored running?)");

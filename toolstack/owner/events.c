@@ -18,14 +18,19 @@ struct known {
 	char name[256];
 	bool started; /* it has run */
 	bool paused;
-	bool stopped; /* by itself */
-	bool listed;  /* this time */
+	bool stopped;     /* by itself */
+	bool listed;      /* this time */
+	bool has_devices; /* the list is of some time when it ran */
+	struct corbel_device *devices;
+	size_t device_count;
 };
 
 static struct known *all;
 static size_t all_count;
 
-static void emit(const struct known *k, const char *what, const char *reason)
+/* `more` is a member beside those that all events have, or NULL. */
+static void emit_with(const struct known *k, const char *what, const char *more,
+		      const char *value)
 {
 	struct json *const j = json_start_line();
 	const char *text;
@@ -39,8 +44,8 @@ static void emit(const struct known *k, const char *what, const char *reason)
 	json_text(j, "name", k->name);
 	describe_uuid(j, k->uuid);
 	json_number(j, "id", k->domid);
-	if (reason != NULL) {
-		json_text(j, "reason", reason);
+	if (more != NULL) {
+		json_text(j, more, value);
 	}
 	json_object_end(j);
 	text = json_get(j);
@@ -48,6 +53,11 @@ static void emit(const struct known *k, const char *what, const char *reason)
 		serve_event(text);
 	}
 	json_drop(j);
+}
+
+static void emit(const struct known *k, const char *what)
+{
+	emit_with(k, what, NULL, NULL);
 }
 
 /* The number may be another guest's by now. */
@@ -73,7 +83,7 @@ static struct known *add(const struct corbel_info *info)
 	all[all_count] = (struct known){ .domid = info->domid };
 	memcpy(all[all_count].uuid, info->uuid, sizeof(info->uuid));
 	memcpy(all[all_count].name, info->name, sizeof(info->name));
-	emit(&all[all_count], "created", NULL);
+	emit(&all[all_count], "created");
 	return &all[all_count++];
 }
 
@@ -85,18 +95,18 @@ static void compare(struct known *k, const struct corbel_info *info)
 
 	if (strcmp(k->name, info->name) != 0 && info->name[0] != '\0') {
 		memcpy(k->name, info->name, sizeof(info->name));
-		emit(k, "renamed", NULL);
+		emit(k, "renamed");
 	}
 	if (!k->started && !paused) {
 		k->started = true;
-		emit(k, "started", NULL);
+		emit(k, "started");
 	} else if (k->started && !stopped && paused != k->paused) {
-		emit(k, paused ? "paused" : "unpaused", NULL);
+		emit(k, paused ? "paused" : "unpaused");
 	}
 	k->paused = paused;
 	if (stopped && !k->stopped) {
-		emit(k, history_is_crash(info) ? "crashed" : "shutdown",
-		     describe_end(info->shutdown_reason));
+		emit_with(k, history_is_crash(info) ? "crashed" : "shutdown",
+			  "reason", describe_end(info->shutdown_reason));
 	}
 	k->stopped = stopped;
 }
@@ -124,7 +134,8 @@ static void drop_gone(void)
 		if (all[i].listed) {
 			all[kept++] = all[i];
 		} else {
-			emit(&all[i], "destroyed", NULL);
+			emit(&all[i], "destroyed");
+			free(all[i].devices);
 		}
 	}
 	all_count = kept;
@@ -141,4 +152,60 @@ void events_look(const struct corbel_info *list, size_t count)
 		}
 	}
 	drop_gone();
+}
+
+/* ---- devices ---- */
+
+static bool has(const struct corbel_device *list, size_t count,
+		const struct corbel_device *d)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].kind == d->kind && list[i].number == d->number) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void emit_missing(const struct known *k, const char *what,
+			 const struct corbel_device *of, size_t of_count,
+			 const struct corbel_device *in, size_t in_count)
+{
+	for (size_t i = 0; i < of_count; i++) {
+		if (!has(in, in_count, &of[i])) {
+			emit_with(k, what,
+				  of[i].kind == CORBEL_DEVICE_DISK ? "disk"
+								   : "nic",
+				  of[i].name);
+		}
+	}
+}
+
+/* One that is being made or removed gets and loses all, which is not news. */
+static void look_at_devices(struct known *k, struct corbel *c)
+{
+	struct corbel_device *list;
+	size_t count;
+
+	if (!k->started || k->paused || k->stopped ||
+	    corbel_devices(c, k->domid, &list, &count) != 0) {
+		return;
+	}
+	if (k->has_devices) {
+		emit_missing(k, "attached", list, count, k->devices,
+			     k->device_count);
+		emit_missing(k, "detached", k->devices, k->device_count, list,
+			     count);
+	}
+	free(k->devices);
+	k->devices = list;
+	k->device_count = count;
+	k->has_devices = true;
+}
+
+void events_look_at_devices(struct corbel *c)
+{
+	for (size_t i = 0; i < all_count; i++) {
+		look_at_devices(&all[i], c);
+	}
 }

@@ -22,12 +22,18 @@
 #define DOMIDS 0x8000u
 #define LOCK   "/run/corbel/corbeld.lock"
 
+/* From a change to the look at it. */
+#define LOOK_US 20000
+
 struct owner {
 	struct event_base *loop;
 	struct corbel *changes;
 	int lock; /* held as long as we live, but by no child of ours */
 	bool stopped[DOMIDS];
 	bool seen[DOMIDS]; /* of those: in hand or done with */
+	bool is_listened_to;
+	struct event *due; /* a look, because of a change */
+	struct event *pause_timer;
 	int status;
 };
 
@@ -131,26 +137,39 @@ static void look_at(struct owner *o, const struct corbel_info *list,
 	}
 }
 
-static int look(struct owner *o)
+/* Devices are many, and looked at when there is cause. */
+static void look(struct owner *o, bool devices)
 {
 	struct corbel_info *list;
 	struct corbel *c;
 	size_t count;
-	int ret = 0;
 
 	if (corbel_open(&c) != 0 || corbel_list(c, &list, &count) != 0) {
-		ret = tell(c);
+		tell(c);
 	} else {
 		events_look(list, count);
 		look_at(o, list, count);
+		if (devices) {
+			events_look_at_devices(c);
+		}
 		free(list);
 	}
 	corbel_close(c);
-	return ret;
 }
 
+static void on_due(int fd, short what, void *context)
+{
+	struct owner *const o = context;
+
+	(void)fd;
+	(void)what;
+	look(o, o->is_listened_to);
+}
+
+/* A guest's devices come and go together with it: one look is for all. */
 static void on_change(int fd, short what, void *context)
 {
+	const struct timeval soon = { 0, LOOK_US };
 	struct owner *const o = context;
 
 	(void)fd;
@@ -161,37 +180,40 @@ static void on_change(int fd, short what, void *context)
 		event_base_loopbreak(o->loop);
 		return;
 	}
-	look(o);
+	if (!event_pending(o->due, EV_TIMEOUT, NULL)) {
+		event_add(o->due, &soon);
+	}
 }
 
 /* ---- who listens ---- */
 
 /* Nobody tells us of a pause. */
-static struct event *pause_timer;
-
 static void on_timer(int fd, short what, void *context)
 {
 	(void)fd;
 	(void)what;
-	look(context);
+	look(context, false);
 }
 
-static void on_listeners(bool any)
+static void on_listeners(bool any, void *context)
 {
 	const struct timeval second = { 1, 0 };
+	struct owner *const o = context;
 
-	if (any) {
-		event_add(pause_timer, &second);
-	} else {
-		event_del(pause_timer);
+	if (any && !o->is_listened_to) {
+		event_add(o->pause_timer, &second);
+		look(o, true);
+	} else if (!any) {
+		event_del(o->pause_timer);
 	}
+	o->is_listened_to = any;
 }
 
 /* Guests are started again even if nobody can be told. */
 static void serve(struct owner *o)
 {
-	pause_timer = event_new(o->loop, -1, EV_PERSIST, on_timer, o);
-	if (pause_timer == NULL || !serve_start(o->loop, on_listeners)) {
+	o->pause_timer = event_new(o->loop, -1, EV_PERSIST, on_timer, o);
+	if (o->pause_timer == NULL || !serve_start(o->loop, on_listeners, o)) {
 		log_line("nobody is told of events");
 	}
 }
@@ -259,7 +281,8 @@ static int start(struct owner *o)
 		return -1;
 	}
 	o->loop = event_base_new();
-	if (o->loop == NULL || !add(o, SIGCHLD, EV_SIGNAL, on_child) ||
+	o->due = o->loop != NULL ? evtimer_new(o->loop, on_due, o) : NULL;
+	if (o->due == NULL || !add(o, SIGCHLD, EV_SIGNAL, on_child) ||
 	    !add(o, SIGTERM, EV_SIGNAL, on_signal) ||
 	    !add(o, SIGINT, EV_SIGNAL, on_signal) ||
 	    !add(o, fd, EV_READ, on_change)) {

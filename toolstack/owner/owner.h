@@ -26,6 +26,8 @@ bool end_resume(struct corbel *c, const char *path);
 
 /* Tells serve.c what is new since it was called last. */
 void events_look(const struct corbel_info *list, size_t count);
+/* The same for devices of the guests that were in that list. */
+void events_look_at_devices(struct corbel *c);
 
 /* ---- serve.c: the socket ---- */
 
@@ -33,9 +35,10 @@ void events_look(const struct corbel_info *list, size_t count);
 extern const char *serve_path;
 
 struct event_base;
-/* Tells by `listened` whether anybody listens to events, each time that it may
- * have changed. False after a log line. */
-bool serve_start(struct event_base *loop, void (*listened)(bool any));
+/* Tells by `listened` whether anybody listens to events, before the first does and
+ * each time that it may have changed. False after a log line. */
+bool serve_start(struct event_base *loop,
+		 void (*listened)(bool any, void *context), void *context);
 /* The metrics, and no more, for the network. False after a log line. */
 bool serve_metrics(struct event_base *loop, const char *address, uint16_t port);
 void serve_stop(void);

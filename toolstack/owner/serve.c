@@ -36,7 +36,8 @@ struct listener {
 static struct evhttp *http;    /* on our socket */
 static struct evhttp *metrics; /* for the network, or NULL */
 static struct listener *listeners;
-static void (*on_listeners)(bool any);
+static void (*on_listeners)(bool any, void *context);
+static void *on_listeners_context;
 
 /* ---- failures ---- */
 
@@ -83,7 +84,7 @@ static void forget(struct listener *gone)
 	}
 	*l = gone->next;
 	free(gone);
-	on_listeners(listeners != NULL);
+	on_listeners(listeners != NULL, on_listeners_context);
 }
 
 /* By then a request whose answer has not ended belongs to no connection, and is
@@ -150,6 +151,7 @@ static void begin_events(struct evhttp_request *request)
 		evhttp_send_error(request, HTTP_INTERNAL, NULL);
 		return;
 	}
+	on_listeners(true, on_listeners_context);
 	*l = (struct listener){ .request = request, .next = listeners };
 	listeners = l;
 	evhttp_connection_set_closecb(evhttp_request_get_connection(request),
@@ -160,7 +162,6 @@ static void begin_events(struct evhttp_request *request)
 	/* Hours may pass without any. */
 	bufferevent_set_timeouts(stream_of(l), NULL, NULL);
 	send_first(l);
-	on_listeners(true);
 }
 
 void serve_event(const char *text)
@@ -282,13 +283,15 @@ static struct evhttp *new_server(struct event_base *loop)
 	return new;
 }
 
-bool serve_start(struct event_base *loop, void (*listened)(bool any))
+bool serve_start(struct event_base *loop,
+		 void (*listened)(bool any, void *context), void *context)
 {
 	int fd;
 
 	http = new_server(loop);
 	fd = http != NULL ? bind_path() : -1;
 	on_listeners = listened;
+	on_listeners_context = context;
 	if (fd < 0 || evhttp_accept_socket(http, fd) != 0) {
 		log_line("%s: %s", serve_path, strerror(errno));
 		return false;

@@ -357,15 +357,21 @@ static void drops_an_empty_file(void **state)
 	assert_string_equal(calls, "");
 }
 
-static void starts_with_the_machine_once(void **state)
-{
-	char mark[64];
+static char mark[64];
 
-	(void)state;
+/* The machine has started. */
+static void begin_autostart(void)
+{
 	guest.domid = 0;
 	snprintf(mark, sizeof(mark), "%s.started", folder);
 	autostart_mark = mark;
 	assert_true(autostart_begin(NULL));
+}
+
+static void starts_with_the_machine_once(void **state)
+{
+	(void)state;
+	begin_autostart();
 	assert_int_equal(pending_count(), 1);
 	pending_each(resume_one, NULL);
 	assert_string_equal(calls, "create ");
@@ -380,13 +386,8 @@ static void starts_with_the_machine_once(void **state)
 /* Killed when all were noted, but none was made. */
 static void starts_the_others_after_being_killed(void **state)
 {
-	char mark[64];
-
 	(void)state;
-	guest.domid = 0;
-	snprintf(mark, sizeof(mark), "%s.started", folder);
-	autostart_mark = mark;
-	assert_true(autostart_begin(NULL));
+	begin_autostart();
 	assert_true(autostart_begin(NULL));
 	pending_each(resume_one, NULL);
 	assert_string_equal(calls, "create ");

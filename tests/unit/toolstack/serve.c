@@ -107,6 +107,20 @@ int corbel_host(struct corbel *c, struct corbel_host *host)
 	return 0;
 }
 
+static struct corbel_device devices[2];
+static size_t device_count;
+
+int corbel_devices(struct corbel *c, uint32_t domid,
+		   struct corbel_device **list, size_t *count)
+{
+	(void)c;
+	assert_int_equal(domid, 7);
+	*list = malloc(sizeof(devices));
+	memcpy(*list, devices, sizeof(devices));
+	*count = device_count;
+	return 0;
+}
+
 void log_line(const char *format, ...)
 {
 	(void)format;
@@ -286,6 +300,7 @@ static void escapes_names(void **state)
 static void look(void)
 {
 	events_look(guests, 2);
+	events_look_at_devices(handle);
 }
 
 static void tells(int fd, const char *event)
@@ -352,6 +367,40 @@ static void tells_what_happens(void **state)
 	assert_false(anybody);
 }
 
+static void tells_of_devices(void **state)
+{
+	const int fd = listen_to_events();
+
+	(void)state;
+	guests[1].state = CORBEL_STATE_RUNNING;
+	guests[1].uuid[0]++;
+	devices[0] = (struct corbel_device){
+		CORBEL_DEVICE_DISK, 1, "xvda", "", true, false, false
+	};
+	devices[1] = (struct corbel_device){
+		CORBEL_DEVICE_NIC, 1, "00:16", "", true, false, false
+	};
+	device_count = 1;
+	tells(fd, "\"event\":\"started\"");
+	assert_null(strstr(got, "attached")); /* those that it was made with */
+	device_count = 2;
+	tells(fd, "\"event\":\"attached\",");
+	assert_non_null(strstr(got, "\"nic\":\"00:16\"}"));
+	assert_null(strstr(got, "\"disk\""));
+	device_count = 0;
+	tells(fd, "\"nic\":\"00:16\"}");
+	assert_non_null(strstr(got, "\"disk\":\"xvda\"}"));
+	assert_non_null(strstr(got, "\"event\":\"detached\""));
+	/* What is lost on its way out is not told. */
+	device_count = 2;
+	look();
+	guests[1].state = CORBEL_STATE_SHUTDOWN;
+	device_count = 0;
+	tells(fd, "\"event\":\"shutdown\"");
+	assert_null(strstr(got, "detached"));
+	leave(fd);
+}
+
 /* A guest of another that takes the same number within one look. */
 static void knows_another_guest_of_the_same_number(void **state)
 {
@@ -397,8 +446,9 @@ static void tells_all_who_listen(void **state)
 	assert_false(anybody);
 }
 
-static void on_listeners(bool any)
+static void on_listeners(bool any, void *context)
 {
+	assert_ptr_equal(context, &anybody);
 	anybody = any;
 }
 
@@ -427,7 +477,7 @@ static int start(void **state)
 	write_record("1");
 	write_record("2");
 	loop = event_base_new();
-	return serve_start(loop, on_listeners) ? 0 : -1;
+	return serve_start(loop, on_listeners, &anybody) ? 0 : -1;
 }
 
 static int stop(void **state)
@@ -449,6 +499,7 @@ int main(void)
 		cmocka_unit_test(has_figures),
 		cmocka_unit_test(escapes_names),
 		cmocka_unit_test(tells_what_happens),
+		cmocka_unit_test(tells_of_devices),
 		cmocka_unit_test(knows_another_guest_of_the_same_number),
 		cmocka_unit_test(drops_who_does_not_read),
 		cmocka_unit_test(tells_all_who_listen),
