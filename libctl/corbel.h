@@ -84,6 +84,18 @@ enum corbel_action {
 	CORBEL_PRESERVE,
 };
 
+#define CORBEL_CPUS_MAX 256
+
+/* A set of pCPUs, a bit for each. */
+struct corbel_cpus {
+	uint8_t bits[CORBEL_CPUS_MAX / 8];
+};
+
+struct corbel_sched {
+	unsigned int weight; /* share of the pCPUs; 256 if nothing was said */
+	unsigned int cap;    /* percent of one pCPU; 0 is no limit */
+};
+
 struct corbel_config {
 	char *name;
 	uint8_t uuid[16];
@@ -91,6 +103,9 @@ struct corbel_config {
 	bool hvm;         /* such can be defined, but not made yet */
 	uint64_t memory_kib;
 	unsigned int vcpus;
+	struct corbel_sched sched; /* weight 0: as it would be */
+	struct corbel_cpus
+		*pins; /* for each vCPU; an empty set is none. Or NULL */
 	char *kernel;
 	char *initrd;  /* or NULL */
 	char *cmdline; /* or NULL */
@@ -239,13 +254,6 @@ int corbel_devices(struct corbel *c, uint32_t domid,
 
 /* ---- vCPUs ---- */
 
-#define CORBEL_CPUS_MAX 256
-
-/* A set of pCPUs, a bit for each. */
-struct corbel_cpus {
-	uint8_t bits[CORBEL_CPUS_MAX / 8];
-};
-
 /* "all", or numbers and ranges with commas, "0,2-5"; "^3" takes one out. Returns
  * false if `text` is none of that. */
 bool corbel_cpus_parse(const char *text, struct corbel_cpus *cpus);
@@ -273,11 +281,6 @@ int corbel_vcpu_pin(struct corbel *c, uint32_t domid, unsigned int vcpu,
 		    const struct corbel_cpus *cpus);
 /* Has the guest use its first `count` vCPUs. It does so in its own time. */
 int corbel_vcpus_set(struct corbel *c, uint32_t domid, unsigned int count);
-
-struct corbel_sched {
-	unsigned int weight; /* share of the pCPUs; 256 if nothing was said */
-	unsigned int cap;    /* percent of one pCPU; 0 is no limit */
-};
 
 int corbel_sched_get(struct corbel *c, uint32_t domid,
 		     struct corbel_sched *sched);

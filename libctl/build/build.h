@@ -34,6 +34,11 @@ struct build {
 int files_read(struct build *b);
 void files_free(struct build *b);
 
+/* ---- cpus.c ---- */
+
+/* What the configuration says of weight, cap and places. */
+int cpus_set(struct build *b);
+
 /* ---- populate.c: memory ---- */
 
 /* "not enough free memory" with the host's figures. */

@@ -20,6 +20,7 @@ static void config_clear(struct corbel_config *config)
 		free(config->nics[i].bridge);
 		free(config->nics[i].target);
 	}
+	free(config->pins);
 	free(config->disks);
 	free(config->nics);
 	free(config->name);

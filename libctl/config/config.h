@@ -54,6 +54,12 @@ extern const struct attribute disk_attributes[];
 extern const struct element disk_elements[];
 int disk_read(struct reader *r, xmlNode *node);
 
+/* ---- cputune.c: <cputune>, and the cpuset of <vcpu> ---- */
+
+extern const struct element cputune_elements[];
+/* Once the number of vCPUs is known; each node may be NULL. */
+int cputune_read(struct reader *r, xmlNode *vcpu, xmlNode *cputune);
+
 /* ---- interface.c: <interface> ---- */
 
 extern const struct attribute interface_attributes[];
@@ -79,6 +85,9 @@ int reader_element(struct reader *r, xmlNode *node,
  * it is not there, or there is no memory. */
 char *reader_text(const xmlNode *node);
 char *reader_attribute(const xmlNode *node, const char *name);
+
+/* A whole number as the text of an element. */
+int reader_number(struct reader *r, xmlNode *node, uint64_t *number);
 
 /* The first element `name` inside, or NULL. */
 xmlNode *reader_find(const xmlNode *node, const char *name);

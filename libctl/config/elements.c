@@ -49,24 +49,6 @@ static int read_uuid(struct reader *r, xmlNode *node)
 	return ret;
 }
 
-/* A whole number as the text of an element. */
-static int read_number(struct reader *r, xmlNode *node, uint64_t *number)
-{
-	char *const text = reader_text(node);
-	int ret = 0;
-
-	if (text == NULL) {
-		return reader_no_memory(r, node);
-	}
-	if (!value_number(text, number)) {
-		ret = reader_fail(r, node, CORBEL_INVALID,
-				  "<%s>: '%.60s' is no whole number",
-				  (const char *)node->name, text);
-	}
-	free(text);
-	return ret;
-}
-
 static int amount(struct reader *r, xmlNode *node, uint64_t number,
 		  const char *unit, uint64_t *kib)
 {
@@ -97,7 +79,7 @@ static int read_amount(struct reader *r, xmlNode *node, uint64_t *kib)
 	char *unit;
 	int ret;
 
-	if (read_number(r, node, &number) != 0) {
+	if (reader_number(r, node, &number) != 0) {
 		return -1;
 	}
 	unit = reader_attribute(node, "unit");
@@ -123,7 +105,7 @@ static int read_vcpu(struct reader *r, xmlNode *node)
 {
 	uint64_t number;
 
-	if (read_number(r, node, &number) != 0) {
+	if (reader_number(r, node, &number) != 0) {
 		return -1;
 	}
 	if (number < 1 || number > VCPUS_MAX) {
@@ -302,6 +284,10 @@ static int read_domain(struct reader *r, xmlNode *node)
 	if (compare_memory(r, node) != 0) {
 		return -1;
 	}
+	if (cputune_read(r, reader_find(node, "vcpu"),
+			 reader_find(node, "cputune")) != 0) {
+		return -1;
+	}
 	if (reader_find(node, "uuid") == NULL && add_uuid(r, node) != 0) {
 		return -1;
 	}
@@ -384,6 +370,7 @@ static const struct attribute memory_attributes[] = {
 
 static const struct attribute vcpu_attributes[] = {
 	{ .name = "placement", .values = "static" },
+	{ .name = "cpuset" },
 	{ .name = NULL },
 };
 
@@ -396,6 +383,7 @@ static const struct element domain_elements[] = {
 	  .attributes = memory_attributes, .read = read_current_memory },
 	{ .name = "vcpu", .rules = ONCE | TEXT,
 	  .attributes = vcpu_attributes, .read = read_vcpu },
+	{ .name = "cputune", .rules = ONCE, .inside = cputune_elements },
 	{ .name = "os", .rules = ONCE | MUST, .inside = os_elements,
 	  .read = read_os },
 	{ .name = "on_poweroff", .rules = ONCE | TEXT,

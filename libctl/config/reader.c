@@ -89,6 +89,23 @@ char *reader_attribute(const xmlNode *node, const char *name)
 	return trimmed(xmlGetNoNsProp(node, (const xmlChar *)name));
 }
 
+int reader_number(struct reader *r, xmlNode *node, uint64_t *number)
+{
+	char *const text = reader_text(node);
+	int ret = 0;
+
+	if (text == NULL) {
+		return reader_no_memory(r, node);
+	}
+	if (!value_number(text, number)) {
+		ret = reader_fail(r, node, CORBEL_INVALID,
+				  "<%s>: '%.60s' is no whole number",
+				  (const char *)node->name, text);
+	}
+	free(text);
+	return ret;
+}
+
 static bool is_named(const xmlNode *node, const char *name)
 {
 	return node->type == XML_ELEMENT_NODE &&

@@ -225,27 +225,17 @@ static int start(struct build *b)
 }
 
 static const struct step steps[] = {
-	{ check_config, NULL },
-	{ check_name, NULL },
-	{ files_read, NULL },
-	{ check_uuid, NULL },
-	{ check_memory, NULL },
-	{ create_domain, undo_domain },
-	{ set_limits, NULL },
-	{ claim_memory, NULL },
-	{ set_memory_map, NULL },
-	{ populate_memory, NULL },
-	{ fill_kernel, NULL },
-	{ fill_initrd, NULL },
-	{ fill_tables, NULL },
-	{ setup_ports, NULL },
-	{ setup_params, NULL },
-	{ setup_grants, NULL },
-	{ setup_vcpu, NULL },
-	{ add_store, undo_store },
-	{ add_devices, undo_devices },
-	{ keep, undo_keep },
-	{ start, NULL },
+	{ check_config, NULL },    { check_name, NULL },
+	{ files_read, NULL },      { check_uuid, NULL },
+	{ check_memory, NULL },    { create_domain, undo_domain },
+	{ set_limits, NULL },      { cpus_set, NULL },
+	{ claim_memory, NULL },    { set_memory_map, NULL },
+	{ populate_memory, NULL }, { fill_kernel, NULL },
+	{ fill_initrd, NULL },     { fill_tables, NULL },
+	{ setup_ports, NULL },     { setup_params, NULL },
+	{ setup_grants, NULL },    { setup_vcpu, NULL },
+	{ add_store, undo_store }, { add_devices, undo_devices },
+	{ keep, undo_keep },       { start, NULL },
 };
 
 #define STEP_COUNT (sizeof(steps) / sizeof(steps[0]))

@@ -163,6 +163,29 @@ static int write_memory(const struct xen_domctl_gdbsx_memio *io)
 	return 0;
 }
 
+static int on_scheduler(struct xen_domctl_scheduler_op *op)
+{
+	if (op->cmd == XEN_DOMCTL_SCHEDOP_putinfo) {
+		fake_xen.weight = op->u.credit.weight;
+		fake_xen.cap = op->u.credit.cap;
+	}
+	op->u.credit.weight = (uint16_t)fake_xen.weight;
+	op->u.credit.cap = (uint16_t)fake_xen.cap;
+	return 0;
+}
+
+/* There are pCPUs 0 to 3. */
+static int set_affinity(const struct xen_domctl_vcpuaffinity *op)
+{
+	const uint8_t cpus = *(const uint8_t *)op->cpumap_hard.bitmap.p & 0xf;
+
+	if (cpus == 0 || op->vcpu >= 2) {
+		return fail(EINVAL);
+	}
+	fake_xen.affinity[op->vcpu] = cpus;
+	return 0;
+}
+
 static int on_domain(struct xen_domctl *op)
 {
 	switch (op->cmd) {
@@ -185,6 +208,10 @@ static int on_domain(struct xen_domctl *op)
 		memcpy(fake_xen.context, op->u.hvmcontext.buffer.p,
 		       op->u.hvmcontext.size);
 		return 0;
+	case XEN_DOMCTL_scheduler_op:
+		return on_scheduler(&op->u.scheduler_op);
+	case XEN_DOMCTL_setvcpuaffinity:
+		return set_affinity(&op->u.vcpuaffinity);
 	case XEN_DOMCTL_gdbsx_guestmemio:
 		return write_memory(&op->u.gdbsx_guest_memio);
 	default:
@@ -211,6 +238,10 @@ static const char *domctl_name(uint32_t command)
 		return "max_mem";
 	case XEN_DOMCTL_sethvmcontext:
 		return "sethvmcontext";
+	case XEN_DOMCTL_scheduler_op:
+		return "scheduler_op";
+	case XEN_DOMCTL_setvcpuaffinity:
+		return "setvcpuaffinity";
 	case XEN_DOMCTL_gdbsx_guestmemio:
 		return "write_memory";
 	default:

@@ -27,6 +27,8 @@ struct fake_xen {
 	uint64_t params[40];
 	uint32_t max_vcpus;
 	uint64_t max_kib;
+	unsigned int weight, cap;
+	uint8_t affinity[2]; /* of vCPUs 0 and 1: pCPUs 0 to 7 */
 	unsigned int map_entries;
 	uint8_t handle[16];
 	_Alignas(8) uint8_t context[8192];

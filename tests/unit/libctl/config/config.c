@@ -239,7 +239,7 @@ static void refuses_unknown_elements(void **state)
 	(void)state;
 	refused("<on_crash>preserve</on_crash>", "<idmap/>", 15,
 		"<idmap> is not known inside <domain> (name, uuid, memory, "
-		"currentMemory, vcpu, os, on_poweroff, on_reboot, on_crash, "
+		"currentMemory, vcpu, cputune, os, on_poweroff, on_reboot, on_crash, "
 		"devices)");
 	refused("<readonly/>", "<shareable/>", 21,
 		"<shareable> is not known inside <disk> (driver, source, "
@@ -299,6 +299,70 @@ static void refuses_wrong_numbers(void **state)
 		"<vcpu>: 0 vCPUs are not possible (1 to 128)");
 	refused(">2</vcpu>", ">129</vcpu>", 7,
 		"<vcpu>: 129 vCPUs are not possible (1 to 128)");
+}
+
+static void reads_shares_and_places(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	if (read_changed("<vcpu placement='static'>2</vcpu>",
+			 "<vcpu cpuset='0-3,^1'>2</vcpu><cputune>"
+			 "<shares>512</shares>"
+			 "<global_period>50000</global_period>"
+			 "<global_quota>75000</global_quota>"
+			 "<vcpupin vcpu='1' cpuset='9'/></cputune>",
+			 &c) != 0) {
+		fail_msg("%s", handle.error.text);
+	}
+	assert_int_equal(c->sched.weight, 512);
+	assert_int_equal(c->sched.cap, 150);
+	assert_int_equal(c->pins[0].bits[0], 0x0d);
+	assert_int_equal(c->pins[1].bits[0], 0);
+	assert_int_equal(c->pins[1].bits[1], 2);
+	corbel_config_free(c);
+	/* They may come before the number of vCPUs is known. */
+	assert_int_equal(read_changed("<uuid>",
+				      "<cputune><vcpupin vcpu='1' "
+				      "cpuset='0'/></cputune><uuid>",
+				      &c),
+			 0);
+	assert_int_equal(c->sched.weight, 0);
+	assert_int_equal(c->pins[0].bits[0], 0);
+	assert_int_equal(c->pins[1].bits[0], 1);
+	corbel_config_free(c);
+}
+
+static void refuses_wrong_shares_and_places(void **state)
+{
+	static const struct {
+		const char *inside, *text;
+	} wrong[] = {
+		{ "<shares>0</shares>",
+		  "<shares>: 0 is not possible (1 to 65535)" },
+		{ "<shares>many</shares>",
+		  "<shares>: 'many' is no whole number" },
+		{ "<global_quota>9</global_quota>",
+		  "<global_quota>: 9 is not possible (1000 to 65535000)" },
+		{ "<global_period>1</global_period>",
+		  "<global_period>: 1 is not possible (1000 to 1000000)" },
+		{ "<quota>1</quota>",
+		  "<quota> is not known inside <cputune> (shares, "
+		  "global_period, global_quota, vcpupin)" },
+		{ "<vcpupin vcpu='2' cpuset='0'/>",
+		  "<vcpupin>: vcpu '2' is not there (0 to 1)" },
+		{ "<vcpupin vcpu='0' cpuset='first'/>",
+		  "<vcpupin>: cpuset 'first' is no set of pCPUs (0,2-5)" },
+	};
+
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(text, sizeof(text), "<cputune>%s</cputune>\n  <os>",
+			 wrong[i].inside);
+		refused("<os>", text, 8, wrong[i].text);
+	}
 }
 
 static void refuses_wrong_names(void **state)
@@ -634,6 +698,8 @@ int main(void)
 		cmocka_unit_test(refuses_unknown_attributes_and_values),
 		cmocka_unit_test(refuses_what_is_missing_or_too_much),
 		cmocka_unit_test(refuses_wrong_numbers),
+		cmocka_unit_test(reads_shares_and_places),
+		cmocka_unit_test(refuses_wrong_shares_and_places),
 		cmocka_unit_test(refuses_wrong_names),
 		cmocka_unit_test(refuses_wrong_disks),
 		cmocka_unit_test(warns_of_what_a_pvh_guest_has_not),

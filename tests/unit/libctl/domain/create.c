@@ -534,6 +534,41 @@ static void configuration_is_checked(void **state)
 	assert_string_equal(fake_xen.log, "");
 }
 
+static void hvm_comes_later(void **state)
+{
+	(void)state;
+	config.hvm = true;
+	expect_failure(CORBEL_UNSUPPORTED, "guest web1",
+		       "HVM comes later, only PVH guests can be started so far "
+		       "(<type>xenpvh</type>)");
+	assert_string_equal(fake_xen.log, "");
+}
+
+static void share_and_places_are_set(void **state)
+{
+	struct corbel_cpus pins[2] = { { { 0 } }, { { 0x11 } } };
+
+	(void)state;
+	fake_xen.weight = 256;
+	config.sched.cap = 150;
+	config.pins = pins;
+	create();
+	assert_int_equal(fake_xen.weight, 256); /* nobody said anything */
+	assert_int_equal(fake_xen.cap, 150);
+	assert_int_equal(fake_xen.affinity[0], 0);
+	assert_int_equal(fake_xen.affinity[1], 1); /* there is no pCPU 4 */
+}
+
+static void places_that_are_not_there(void **state)
+{
+	struct corbel_cpus pins[2] = { { { 0xf0 } }, { { 0 } } };
+
+	(void)state;
+	config.pins = pins;
+	expect_failure(CORBEL_INVALID, "guest web1",
+		       "vCPU 0: this host has none of its pCPUs");
+}
+
 static void uuid_is_in_use(void **state)
 {
 	(void)state;
@@ -622,6 +657,9 @@ int main(void)
 		TEST(kernel_beyond_memory_is_told_in_figures),
 		TEST(files_that_are_no_kernel),
 		TEST(configuration_is_checked),
+		TEST(hvm_comes_later),
+		TEST(share_and_places_are_set),
+		TEST(places_that_are_not_there),
 		TEST(uuid_is_in_use),
 		TEST(description_is_kept_for_its_life),
 		TEST(destroy_removes_all),
