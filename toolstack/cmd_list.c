@@ -10,15 +10,14 @@
 #include "toolstack/command.h"
 #include "toolstack/describe.h"
 
-/* ---- JSON ---- */
-
-/* Both as far as `off` has any. */
 struct listing {
 	struct corbel_info *domains;
 	size_t domain_count;
-	struct corbel_definition *off; /* defined, but no domain */
+	struct corbel_definition *off; /* defined, but no domain; with --all */
 	size_t off_count;
 };
+
+/* ---- JSON ---- */
 
 static int list_json(const struct listing *l)
 {
@@ -117,10 +116,16 @@ int cmd_domname(struct corbel *c, const struct arguments *a)
 	return EXIT_OK;
 }
 
-static bool is_domain(const struct listing *l, const char *name)
+/* It may have got another name while it runs. */
+static bool is_domain(const struct listing *l,
+		      const struct corbel_definition *d)
 {
 	for (size_t i = 0; i < l->domain_count; i++) {
-		if (strcmp(l->domains[i].name, name) == 0) {
+		const struct corbel_info *const info = &l->domains[i];
+
+		if (strcmp(info->name, d->name) == 0 ||
+		    (info->domid != 0 &&
+		     memcmp(info->uuid, d->uuid, sizeof(d->uuid)) == 0)) {
 			return true;
 		}
 	}
@@ -133,7 +138,7 @@ static void drop_domains(struct listing *l)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->off_count; i++) {
-		if (!is_domain(l, l->off[i].name)) {
+		if (!is_domain(l, &l->off[i])) {
 			l->off[kept++] = l->off[i];
 		}
 	}

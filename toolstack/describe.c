@@ -117,6 +117,9 @@ void describe_off(struct json *j, const struct corbel_definition *d)
 {
 	json_object(j, NULL);
 	json_text(j, "name", d->name);
+	if (d->problem[0] != '\0') {
+		json_text(j, "problem", d->problem);
+	}
 	describe_uuid(j, d->uuid);
 	json_text(j, "state", describe_off_state);
 	json_number(j, "vcpus", d->vcpus);
