@@ -77,6 +77,7 @@ static struct sched_unit *run_first_locked(struct sched_cpu *q, uint64_t now)
 	set_state(u, SCHED_RUNNING, now);
 	u->started = now;
 	u->picked = now;
+	u->begun = now;
 	store_relaxed(&u->busy, true);
 	store_relaxed(&q->running, u);
 	return u;

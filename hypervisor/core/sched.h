@@ -38,6 +38,7 @@ struct sched_unit {
 	uint64_t vtime;            /* (l) ns run, scaled by weight */
 	uint64_t started;          /* (l) clock up to which it was accounted */
 	uint64_t picked;           /* (l) clock when its slice began */
+	uint64_t begun;            /* (l) clock when it got its pCPU */
 	uint64_t run_ns;           /* (l) total time on a pCPU */
 	uint64_t cap_window;       /* (l) start of the present cap period */
 	uint64_t cap_used;         /* (l) ns used in it */

@@ -13,6 +13,11 @@
  * less would make two units change places all the time. */
 #define PREEMPT_NS NSEC_PER_MSEC
 
+/* And not before the running one had that long: a back end tells of each request
+ * that it has done, and a front end that gets the pCPU for every one of them costs
+ * two switches for each. */
+#define MIN_RUN_NS (200 * NSEC_PER_USEC)
+
 void sched_queue_init(struct sched_cpu *q, unsigned int cpu)
 {
 	spinlock_init(&q->lock, LOCK_SCHED);
@@ -93,7 +98,8 @@ void sched_queue_account(struct sched_cpu *q, struct sched_unit *u,
 
 void sched_queue_clamp(struct sched_cpu *q, struct sched_unit *u)
 {
-	const uint64_t least = q->min_vtime - SCHED_SLICE_NS;
+	const uint64_t least = u->run_ns != 0 ? q->min_vtime - SCHED_SLICE_NS
+					      : q->min_vtime + SCHED_SLICE_NS;
 
 	if (pqueue_key_before(u->vtime, least)) {
 		u->vtime = least;
@@ -159,6 +165,14 @@ void sched_queue_yield(struct sched_cpu *q, struct sched_unit *u)
 	}
 }
 
+/* The running unit, accounted, is so far ahead of the first in the queue that it
+ * has to make room before its slice ends. */
+static bool is_far_ahead(const struct sched_unit *u,
+			 const struct sched_unit *first)
+{
+	return pqueue_key_before(first->vtime + PREEMPT_NS, u->vtime);
+}
+
 bool sched_queue_keeps(struct sched_cpu *q, struct sched_unit *u, uint64_t now)
 {
 	const struct sched_unit *first = unit_of(q->queue.first);
@@ -168,7 +182,7 @@ bool sched_queue_keeps(struct sched_cpu *q, struct sched_unit *u, uint64_t now)
 		return true;
 	}
 	if (now - u->picked < SCHED_SLICE_NS) {
-		return !pqueue_key_before(first->vtime + PREEMPT_NS, u->vtime);
+		return now - u->begun < MIN_RUN_NS || !is_far_ahead(u, first);
 	}
 	if (pqueue_key_before(first->vtime, u->vtime)) {
 		return false;
@@ -186,7 +200,7 @@ bool sched_queue_preempts(struct sched_cpu *q, const struct sched_unit *u,
 		return true;
 	}
 	sched_queue_account(q, running, now);
-	return pqueue_key_before(u->vtime + PREEMPT_NS, running->vtime);
+	return is_far_ahead(running, u);
 }
 
 uint64_t sched_queue_until(const struct sched_cpu *q,
@@ -194,12 +208,15 @@ uint64_t sched_queue_until(const struct sched_cpu *q,
 {
 	uint64_t until =
 		q->capped.first != NULL ? q->capped.first->key : UINT64_MAX;
+	const struct sched_unit *first = unit_of(q->queue.first);
 
 	if (u == NULL) {
 		return until;
 	}
-	if (q->queue.count != 0) {
-		until = min_u64(until, u->picked + SCHED_SLICE_NS);
+	if (first != NULL) {
+		until = min_u64(until, is_far_ahead(u, first)
+					       ? u->begun + MIN_RUN_NS
+					       : u->picked + SCHED_SLICE_NS);
 	}
 
 	const uint64_t budget = cap_budget(u);

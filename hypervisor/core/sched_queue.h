@@ -33,7 +33,8 @@ unsigned int sched_queue_load(const struct sched_cpu *q);
 /* Charges a running unit for its time until now. */
 void sched_queue_account(struct sched_cpu *q, struct sched_unit *u,
 			 uint64_t now);
-/* A sleeper comes back: it may be ahead of the others by one slice at most. */
+/* A sleeper comes back: it may be ahead of the others by one slice at most. One
+ * that never ran comes one slice after them. */
 void sched_queue_clamp(struct sched_cpu *q, struct sched_unit *u);
 /* Moves a unit that is in no queue to another queue, which is not locked. */
 void sched_queue_rehome(struct sched_cpu *q, struct sched_unit *u,

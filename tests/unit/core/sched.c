@@ -301,6 +301,45 @@ static void test_wake_latency(void **state)
 	assert_in_range(share(&actors[0], 4000 * MS), 245, 270);
 }
 
+/* Who was just given the CPU keeps it for a moment, however often another one
+ * is woken; who has had it for longer makes room at once. */
+static void test_wake_storm(void **state)
+{
+	(void)state;
+	start(1);
+	wake(&actors[0]);
+	actors[1].run = MS / 100;
+	actors[1].sleep = MS / 50;
+	wake(&actors[1]);
+	run(100 * MS);
+	forget_times();
+	switches = 0;
+	run(100 * MS);
+	/* Two for each 200 us and the 10 us between. */
+	assert_in_range(switches, 940, 960);
+	assert_in_range(actors[1].worst, MS / 10, MS / 5);
+
+	actors[1].sleep = MS;
+	run(10 * MS);
+	forget_times();
+	run(100 * MS);
+	assert_int_equal(actors[1].worst, 0);
+}
+
+/* A new one waits for a slice; a sleeper does not. */
+static void test_new(void **state)
+{
+	(void)state;
+	start(1);
+	wake(&actors[0]);
+	run(1000 * MS);
+	wake(&actors[1]);
+	run(4 * MS);
+	assert_int_equal(actors[1].ran, 0);
+	run(8 * MS);
+	assert_in_range(actors[1].ran, 1, 6 * MS);
+}
+
 /* A long sleep is not saved up. */
 static void test_long_sleep(void **state)
 {
@@ -734,6 +773,8 @@ int main(void)
 		row(test_weights),
 		row(test_weight_changes),
 		row(test_wake_latency),
+		row(test_wake_storm),
+		row(test_new),
 		row(test_long_sleep),
 		row(test_cap),
 		row(test_cap_and_sleep),
