@@ -14,11 +14,17 @@
 
 #define CONSOLE_WAIT_MS 5000
 
-/* The domain of that name among the `count` in `ids`; -1 if there is none. */
-static int find_name(struct corbel *c, char **ids, unsigned int count,
-		     const char *name, uint32_t *domid)
+/* Of a store daemon that cannot be asked for a name: looks at all domains. */
+static int search_name(struct corbel *c, struct xs_handle *xs, const char *name,
+		       uint32_t *domid)
 {
+	unsigned int count;
+	char **const ids = xs_directory(xs, XBT_NULL, "/local/domain", &count);
 	char other[256];
+
+	if (ids == NULL) {
+		return -1;
+	}
 
 	for (unsigned int i = 0; i < count; i++) {
 		const uint32_t id = (uint32_t)strtoul(ids[i], NULL, 10);
@@ -26,8 +32,34 @@ static int find_name(struct corbel *c, char **ids, unsigned int count,
 		if (store_domain_name(c, id, other) == 0 &&
 		    strcmp(other, name) == 0) {
 			*domid = id;
+			free(ids);
 			return 0;
 		}
+	}
+	free(ids);
+	errno = ENOENT;
+	return -1;
+}
+
+/* -1 with ENOENT where there is none. */
+static int find_name(struct corbel *c, struct xs_handle *xs, const char *name,
+		     uint32_t *domid)
+{
+	char *const text =
+		xs_control_command(xs, "domain", (void *)(uintptr_t)name,
+				   (unsigned int)strlen(name) + 1);
+
+	if (text != NULL) {
+		*domid = (uint32_t)strtoul(text, NULL, 10);
+		free(text);
+		return 0;
+	}
+	if (errno == EINVAL || errno == ENOSYS) {
+		return search_name(c, xs, name, domid);
+	}
+	if (errno == ENOENT && strcmp(name, SERVICE_VM_NAME) == 0) {
+		*domid = 0;
+		return 0;
 	}
 	return -1;
 }
@@ -51,10 +83,7 @@ int corbel_find(struct corbel *c, const char *name, uint32_t *domid)
 {
 	struct xs_handle *xs;
 	char object[128];
-	unsigned int count;
 	uint64_t id;
-	char **ids;
-	int ret;
 
 	if (value_number(name, &id)) {
 		return find_id(c, id, domid);
@@ -64,19 +93,16 @@ int corbel_find(struct corbel *c, const char *name, uint32_t *domid)
 		return -1;
 	}
 	snprintf(object, sizeof(object), "guest %.100s", name);
-	ids = xs_directory(xs, XBT_NULL, "/local/domain", &count);
-	if (ids == NULL && errno != ENOENT) {
+	if (find_name(c, xs, name, domid) == 0) {
+		return 0;
+	}
+	if (errno != ENOENT) {
 		return corbel_fail_errno(c, object, "store, /local/domain");
 	}
-	ret = ids != NULL ? find_name(c, ids, count, name, domid) : -1;
-	free(ids);
-	if (ret != 0) {
-		corbel_fail(c, CORBEL_NOT_FOUND, object,
-			    definition_is_there(name)
-				    ? "it is shut off (corbel start starts it)"
-				    : "there is no guest of this name");
-	}
-	return ret;
+	return corbel_fail(c, CORBEL_NOT_FOUND, object,
+			   definition_is_there(name)
+				   ? "it is shut off (corbel start starts it)"
+				   : "there is no guest of this name");
 }
 
 static bool has_text(const char *text)

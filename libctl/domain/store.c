@@ -19,7 +19,6 @@
 #include "libctl/config/config.h"
 
 #define CONSOLE_LIMIT   1048576
-#define SERVICE_VM_NAME "Domain-0"
 
 struct domain_entries {
 	uint32_t domid;

@@ -11,7 +11,8 @@
 
 #include "libctl/core/internal.h"
 
-#define STORE_PATH_MAX 256
+#define STORE_PATH_MAX  256
+#define SERVICE_VM_NAME "Domain-0"
 
 /* Who may read and write a node. Domain 0 may always. */
 enum store_access {

@@ -181,6 +181,17 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t,
 	return is_done(wire_call(&h->wire, XS_SET_PERMS, t, pieces, 2));
 }
 
+char *xs_control_command(struct xs_handle *h, const char *cmd, void *data,
+			 unsigned int len)
+{
+	const struct iovec pieces[] = { piece(cmd), { data, len } };
+	struct wire_message *const m =
+		wire_call(&h->wire, XS_CONTROL, XBT_NULL, pieces, 2);
+	unsigned int size;
+
+	return m != NULL ? take_body(m, &size) : NULL;
+}
+
 /* ---- transactions ---- */
 
 xs_transaction_t xs_transaction_start(struct xs_handle *h)

@@ -64,11 +64,13 @@ int request_reset_watches(struct request *r);
 int request_transaction_start(struct request *r);
 int request_transaction_end(struct request *r);
 
-/* Domains, and the daemon itself: proto_domain.c */
+/* Domains: proto_domain.c */
 int request_introduce(struct request *r);
 int request_release(struct request *r);
 int request_resume(struct request *r);
 int request_set_target(struct request *r);
 int request_is_introduced(struct request *r);
 int request_domain_path(struct request *r);
+
+/* The daemon itself: proto_control.c */
 int request_control(struct request *r);

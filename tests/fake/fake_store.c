@@ -23,6 +23,7 @@ struct xs_handle {
 };
 
 struct fake_ring fake_ring;
+bool fake_store_is_stock;
 void (*fake_store_changed)(const char *path, const char *text);
 
 static struct node nodes[NODES_MAX], before[NODES_MAX];
@@ -108,6 +109,7 @@ static bool fails(const char *path)
 
 void fake_store_reset(void)
 {
+	fake_store_is_stock = false;
 	memset(nodes, 0, sizeof(nodes));
 	memset(&fake_ring, 0, sizeof(fake_ring));
 	watched[0] = '\0';
@@ -308,6 +310,34 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 		}
 	}
 	return names;
+}
+
+/* corbel-stored's "domain NAME". */
+char *xs_control_command(struct xs_handle *h, const char *command, void *data,
+			 unsigned int size)
+{
+	unsigned int domid;
+	char path[64];
+
+	(void)h;
+	if (fake_store_is_stock || strcmp(command, "domain") != 0 ||
+	    memchr(data, '\0', size) == NULL) {
+		errno = EINVAL;
+		return NULL;
+	}
+	for (unsigned int i = 0; i < NODES_MAX; i++) {
+		if (!nodes[i].used || strcmp(nodes[i].text, data) != 0 ||
+		    sscanf(nodes[i].path, "/local/domain/%u/", &domid) != 1) {
+			continue;
+		}
+		snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+		if (strcmp(nodes[i].path, path) == 0) {
+			snprintf(path, sizeof(path), "%u", domid);
+			return strdup(path);
+		}
+	}
+	errno = ENOENT;
+	return NULL;
 }
 
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)

@@ -18,6 +18,9 @@ const char *fake_store_access(const char *path);
 void fake_store_set(const char *path, const char *text);
 unsigned int fake_store_count(void);
 
+/* It is another's daemon, which cannot be asked for a name. */
+extern bool fake_store_is_stock;
+
 /* The next `count` transactions collide with others. */
 void fake_store_collide(unsigned int count);
 /* Writing below `path` fails with `error`, until reset; 0 for no more. */

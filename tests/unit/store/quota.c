@@ -273,6 +273,26 @@ static void test_control(void **state)
 			    "!EACCES|");
 }
 
+static void test_names(void **state)
+{
+	(void)state;
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domain|web1|"),
+			    "!ENOENT|");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/0/domid|0");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/5/name|web1");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/12/name|web12");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domain|web1|"),
+			    "5|");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domain|web12|"),
+			    "12|");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domain|web|"),
+			    "!ENOENT|");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domain|"),
+			    "!EINVAL|");
+	assert_string_equal(talk(&s, &guest, XS_CONTROL, 0, "domain|web1|"),
+			    "!EACCES|");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -290,6 +310,7 @@ int main(void)
 		CASE(test_memory_in_transactions),
 		CASE(test_outstanding),
 		CASE(test_control),
+		CASE(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

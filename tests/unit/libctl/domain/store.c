@@ -208,6 +208,22 @@ static void finds_names_and_ids(void **state)
 	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
 }
 
+static void finds_by_name_in_any_store(void **state)
+{
+	uint32_t domid;
+
+	(void)state;
+	add();
+	fake_store_set("/local/domain/0/domid", "0");
+	fake_store_is_stock = true;
+	assert_int_equal(corbel_find(&handle, "web1", &domid), 0);
+	assert_int_equal(domid, 7);
+	assert_int_equal(corbel_find(&handle, "Domain-0", &domid), 0);
+	assert_int_equal(domid, 0);
+	assert_int_equal(corbel_find(&handle, "web2", &domid), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+}
+
 static void finds_the_console(void **state)
 {
 	char *path;
@@ -238,6 +254,7 @@ int main(void)
 				       empty_store),
 		cmocka_unit_test_setup(removes_all_of_it, empty_store),
 		cmocka_unit_test_setup(finds_names_and_ids, empty_store),
+		cmocka_unit_test_setup(finds_by_name_in_any_store, empty_store),
 		cmocka_unit_test_setup(finds_the_console, empty_store),
 	};
 
