@@ -2,7 +2,7 @@
 #include "boot/region.h"
 
 #define LINUX_SECTION MIB(128)
-#define HEAP_FIXED    MIB(8)
+#define HEAP_FIXED    MIB(12)
 #define HEAP_SHARE    1024 /* and one part in so many of all RAM */
 #define REGION_ALIGN  MIB(2)
 #define LOWEST        MIB(16) /* leave room for small kernels */

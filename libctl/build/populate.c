@@ -34,6 +34,12 @@ int populate_fail_memory(struct build *b, uint64_t pages)
 				   "not enough free memory: %lu MiB wanted",
 				   (pages + 255) >> 8);
 	}
+	if (pages <= sysctl_free_pages(&info)) {
+		return corbel_fail(
+			b->c, CORBEL_NO_MEMORY, b->object,
+			"the hypervisor's own memory is used up: end "
+			"another guest first");
+	}
 	return corbel_fail(b->c, CORBEL_NO_MEMORY, b->object,
 			   "not enough free memory: %lu MiB free, %lu MiB "
 			   "wanted",

@@ -496,7 +496,8 @@ static void too_little_memory_is_told_in_figures(void **state)
 	fake_xen.fail_at = 7; /* claim */
 	fake_xen.fail_errno = ENOMEM;
 	expect_failure(CORBEL_NO_MEMORY, "guest web1",
-		       "not enough free memory: 128 MiB free, 65 MiB wanted");
+		       "the hypervisor's own memory is used up: end another "
+		       "guest first");
 }
 
 static void kernel_beyond_memory_is_told_in_figures(void **state)
