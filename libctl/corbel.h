@@ -331,6 +331,54 @@ struct corbel_registers {
 	uint8_t fxsave[512]; /* x87 and SSE, as FXSAVE writes them */
 };
 
+/* What a vCPU does while its guest runs. */
+enum corbel_debug_action {
+	CORBEL_DEBUG_STAY,
+	CORBEL_DEBUG_STEP, /* one instruction, then all stop */
+	CORBEL_DEBUG_RUN,
+};
+
+enum corbel_debug_event {
+	CORBEL_DEBUG_NOTHING,    /* it runs */
+	CORBEL_DEBUG_BREAKPOINT, /* RIP is at an INT3 */
+	CORBEL_DEBUG_STEPPED,
+	CORBEL_DEBUG_STOPPED, /* it has shut down or crashed, but is there */
+	CORBEL_DEBUG_GONE,
+};
+
+struct corbel_debug;
+
+/* Stops a guest to debug it; one that has crashed already can be looked at. Ended
+ * by corbel_debug_close(), it goes on. Uses the handle as long. */
+int corbel_debug_open(struct corbel *c, uint32_t domid,
+		      struct corbel_debug **d);
+void corbel_debug_close(struct corbel_debug *d);
+unsigned int corbel_debug_vcpus(const struct corbel_debug *d);
+/* Of a vCPU that was started, while the guest stands still. */
+bool corbel_debug_has(struct corbel_debug *d, unsigned int vcpu);
+int corbel_debug_get(struct corbel_debug *d, unsigned int vcpu,
+		     struct corbel_registers *registers);
+/* Control registers and what belongs to them cannot be set. */
+int corbel_debug_set(struct corbel_debug *d, unsigned int vcpu,
+		     const struct corbel_registers *registers);
+/* By virtual address, as that vCPU sees memory, read-only pages included. Returns
+ * how many bytes were copied; fewer where memory ends. */
+size_t corbel_debug_read(struct corbel_debug *d, unsigned int vcpu, uint64_t at,
+			 void *bytes, size_t size);
+size_t corbel_debug_write(struct corbel_debug *d, unsigned int vcpu,
+			  uint64_t at, const void *bytes, size_t size);
+/* An action for each vCPU. Fails for a guest that has stopped for good. */
+int corbel_debug_run(struct corbel_debug *d,
+		     const enum corbel_debug_action *actions);
+/* Stops it now; events that came before are forgotten and come again. */
+int corbel_debug_interrupt(struct corbel_debug *d);
+/* Whether it has stopped by itself, which vCPU and why. Does not wait. */
+int corbel_debug_poll(struct corbel_debug *d, enum corbel_debug_event *event,
+		      unsigned int *vcpu);
+/* The INT3 at that vCPU's RIP is the guest's own: it gets its exception when it
+ * goes on. */
+int corbel_debug_pass(struct corbel_debug *d, unsigned int vcpu);
+
 #define CORBEL_DUMP_LIVE  0x1u /* it goes on meanwhile */
 #define CORBEL_DUMP_CRASH 0x2u /* then it has crashed */
 

@@ -35,6 +35,8 @@ enum option_id {
 	OPTION_XML,
 	OPTION_ALL,
 	OPTION_DISABLE,
+	OPTION_PORT,
+	OPTION_STDIO,
 	OPTION_LIVE,
 	OPTION_CRASH,
 	OPTION_DOMAIN,
@@ -179,6 +181,7 @@ int cmd_domid(struct corbel *c, const struct arguments *a);
 int cmd_domname(struct corbel *c, const struct arguments *a);
 int cmd_debug_keys(struct corbel *c, const struct arguments *a);
 int cmd_dump(struct corbel *c, const struct arguments *a);
+int cmd_gdb(struct corbel *c, const struct arguments *a);
 int cmd_trigger(struct corbel *c, const struct arguments *a);
 int cmd_dmesg(struct corbel *c, const struct arguments *a);
 int cmd_host(struct corbel *c, const struct arguments *a);

@@ -88,6 +88,8 @@ const struct command commands[] = {
 	{ "top",      NULL, HAS(OPTION_BATCH) | HAS(OPTION_DELAY) |
 	  HAS(OPTION_TIMES),
 	  "show what the domains do; q ends it", cmd_top, true },
+	{ "gdb",      "GUEST", HAS(OPTION_PORT) | HAS(OPTION_STDIO),
+	  "let gdb debug a guest's kernel from outside", cmd_gdb, true },
 	{ "dump",     "GUEST FILE", HAS(OPTION_LIVE) | HAS(OPTION_CRASH),
 	  "write a guest's memory to a core file for gdb or crash", cmd_dump,
 	  true },

@@ -54,6 +54,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "for the guest to do it [10; suspend: 60]" },
 	[OPTION_READONLY] = { 'r', "readonly", NULL, 0, 0,
 			     "the guest may not write to it" },
+	[OPTION_PORT]    = { 'p', "port",    "NUMBER", UINT16_MAX, 0,
+			     "of this machine where gdb connects [9999]" },
 	[OPTION_LIVE]    = { 0,   "live",    NULL, 0, 0,
 			     "let the guest go on meanwhile" },
 	[OPTION_CRASH]   = { 0,   "crash",   NULL, 0, 0,
@@ -64,6 +66,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "say nothing unless it fails" },
 	[OPTION_DRY_RUN] = { 'n', "dryrun",  NULL, 0, 0,
 			     "print what would be made" },
+	[OPTION_STDIO]   = { 0,   "stdio",   NULL, 0, 0,
+			     "talk to gdb over stdin and stdout" },
 };
 
 /* clang-format on */
