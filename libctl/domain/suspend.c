@@ -114,9 +114,9 @@ int corbel_resume(struct corbel *c, uint32_t domid)
 	if (!is_suspended(&info)) {
 		return refuse(c, domid, "it is not suspended");
 	}
-	/* Its next end is to be told again. */
-	if (answer_call(c, domid) != 0 || !xs_resume_domain(xs, domid) ||
-	    debug_resume(c, domid) != 0) {
+	if (answer_call(c, domid) != 0 || debug_resume(c, domid) != 0 ||
+	    /* Its next end is to be told again. */
+	    !xs_resume_domain(xs, domid)) {
 		return subject_fail(c, domid, "resume");
 	}
 	return 0;

@@ -174,17 +174,6 @@ int domain_set_target(struct store *s, uint16_t domid, uint16_t target)
 	return 0;
 }
 
-int domain_resume(struct store *s, uint16_t domid)
-{
-	struct domain *d = domain_find(s, domid);
-
-	if (d == NULL) {
-		return -ENOENT;
-	}
-	d->shutdown = false;
-	return 0;
-}
-
 static void poll_one(struct store *s, struct domain *d)
 {
 	switch (state_of(s, d->domid)) {
@@ -208,6 +197,19 @@ static void poll_one(struct store *s, struct domain *d)
 		domain_release(s, d->domid);
 		break;
 	}
+}
+
+int domain_resume(struct store *s, uint16_t domid)
+{
+	struct domain *d = domain_find(s, domid);
+
+	if (d == NULL) {
+		return -ENOENT;
+	}
+	d->shutdown = false;
+	/* It may have stopped again meanwhile. */
+	poll_one(s, d);
+	return 0;
 }
 
 void domain_poll(struct store *s)

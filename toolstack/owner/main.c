@@ -17,6 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <xen/sched.h>
+#include <xen/xen.h>
+
 #include "toolstack/owner/owner.h"
 
 #define DOMIDS 0x8000u
@@ -110,10 +113,12 @@ static void on_child(int signal, short what, void *context)
 
 /* ---- the domains there are ---- */
 
+/* One that has suspended itself may go on, and stop another time. */
 static bool has_stopped(const struct corbel_info *info)
 {
-	return info->state == CORBEL_STATE_SHUTDOWN ||
-	       info->state == CORBEL_STATE_CRASHED;
+	return info->state == CORBEL_STATE_CRASHED ||
+	       (info->state == CORBEL_STATE_SHUTDOWN &&
+		info->shutdown_reason != SHUTDOWN_suspend);
 }
 
 static void look_at(struct owner *o, const struct corbel_info *list,

@@ -315,6 +315,25 @@ static void test_end(void **state)
 	assert_int_equal(domain_find(&s, 6)->client.target, DOMID_INVALID);
 }
 
+static void test_resume(void **state)
+{
+	(void)state;
+	talk_states[5] = DOMAIN_STATE_SHUTDOWN;
+	domain_poll(&s);
+	assert_string_equal(talk_event(&tool), "@releaseDomain|t|");
+	talk_states[5] = DOMAIN_STATE_ALIVE;
+	assert_string_equal(talk(&s, &tool, XS_RESUME, 0, "5|"), "OK|");
+	assert_string_equal(talk_event(&tool), "");
+	talk_states[5] = DOMAIN_STATE_SHUTDOWN;
+	domain_poll(&s);
+	assert_string_equal(talk_event(&tool), "@releaseDomain|t|");
+	/* It has stopped again by the time it is resumed. */
+	assert_string_equal(talk(&s, &tool, XS_RESUME, 0, "5|"), "OK|");
+	assert_string_equal(talk_event(&tool), "@releaseDomain|t|");
+	domain_poll(&s);
+	assert_string_equal(talk_event(&tool), "");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -331,6 +350,7 @@ int main(void)
 		CASE(test_too_long),
 		CASE(test_introduced_again),
 		CASE(test_end),
+		CASE(test_resume),
 		CASE(test_late_payload),
 	};
 
