@@ -18,7 +18,7 @@
 
 #include "libctl/config/config.h"
 
-#define CONSOLE_LIMIT   1048576
+#define CONSOLE_LIMIT 1048576
 
 struct domain_entries {
 	uint32_t domid;
