@@ -203,9 +203,11 @@ static void look_at_devices(struct known *k, struct corbel *c)
 	k->has_devices = true;
 }
 
-void events_look_at_devices(struct corbel *c)
+void events_look_at_devices(struct corbel *c, bool changed)
 {
 	for (size_t i = 0; i < all_count; i++) {
-		look_at_devices(&all[i], c);
+		if (changed || !all[i].has_devices) {
+			look_at_devices(&all[i], c);
+		}
 	}
 }

@@ -142,7 +142,7 @@ static void look_at(struct owner *o, const struct corbel_info *list,
 	}
 }
 
-/* Devices are many, and looked at when there is cause. */
+/* Devices are many, and all looked at only when some may have changed. */
 static void look(struct owner *o, bool devices)
 {
 	struct corbel_info *list;
@@ -154,8 +154,8 @@ static void look(struct owner *o, bool devices)
 	} else {
 		events_look(list, count);
 		look_at(o, list, count);
-		if (devices) {
-			events_look_at_devices(c);
+		if (devices || o->is_listened_to) {
+			events_look_at_devices(c, devices);
 		}
 		free(list);
 	}

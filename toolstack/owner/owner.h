@@ -27,7 +27,8 @@ bool end_resume(struct corbel *c, const char *path);
 /* Tells serve.c what is new since it was called last. */
 void events_look(const struct corbel_info *list, size_t count);
 /* The same for devices of the guests that were in that list. */
-void events_look_at_devices(struct corbel *c);
+/* They are looked at where something has `changed`, or where none were seen yet. */
+void events_look_at_devices(struct corbel *c, bool changed);
 
 /* ---- serve.c: the socket ---- */
 

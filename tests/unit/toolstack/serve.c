@@ -297,10 +297,12 @@ static void escapes_names(void **state)
 	strcpy(guests[1].name, "web1");
 }
 
+static bool devices_changed = true;
+
 static void look(void)
 {
 	events_look(guests, 2);
-	events_look_at_devices(handle);
+	events_look_at_devices(handle, devices_changed);
 }
 
 static void tells(int fd, const char *event)
@@ -381,8 +383,11 @@ static void tells_of_devices(void **state)
 		CORBEL_DEVICE_NIC, 1, "00:16", "", true, false, false
 	};
 	device_count = 1;
+	/* It is seen to run when nothing has changed in the store. */
+	devices_changed = false;
 	tells(fd, "\"event\":\"started\"");
 	assert_null(strstr(got, "attached")); /* those that it was made with */
+	devices_changed = true;
 	device_count = 2;
 	tells(fd, "\"event\":\"attached\",");
 	assert_non_null(strstr(got, "\"nic\":\"00:16\"}"));
