@@ -4,11 +4,13 @@
 #include "core/log.h"
 #include "core/panic.h"
 #include "core/pcpu_watch.h"
+#include "core/sched.h"
 #include "lib/options.h"
 #include "lib/printf.h"
 
 uint64_t option_svcvm_mem;
 uint32_t option_svcvm_vcpus;
+uint32_t option_svcvm_weight = 4 * SCHED_WEIGHT_DEFAULT;
 bool option_svcvm_privileged = true;
 uint32_t option_svcvm_crash = SVCVM_CRASH_STOP;
 uint32_t option_max_cpus;
@@ -35,6 +37,8 @@ static const struct option table[] = {
 		    "no-svcvm_privileged: it gets a plain guest's calls only"),
 	OPTION_UINT("svcvm_vcpus", &option_svcvm_vcpus, 1, 128,
 		    "vCPUs of the service VM [as many as physical CPUs]"),
+	OPTION_UINT("svcvm_weight", &option_svcvm_weight, 1, SCHED_WEIGHT_MAX,
+		    "its share of busy pCPUs; a guest has 256 [1024]"),
 	OPTION_FLAG("watchdog", &pcpu_watch_wanted,
 		    "no-watchdog: do not look for stuck pCPUs"),
 };

@@ -8,6 +8,7 @@ enum svcvm_crash { SVCVM_CRASH_STOP, SVCVM_CRASH_REBOOT, SVCVM_CRASH_OFF };
 
 extern uint64_t option_svcvm_mem;    /* bytes, 0 = all that is left */
 extern uint32_t option_svcvm_vcpus;  /* 0 = one for each pCPU */
+extern uint32_t option_svcvm_weight; /* 1..SCHED_WEIGHT_MAX */
 extern bool option_svcvm_privileged; /* false: for tests of a plain guest */
 extern uint32_t option_svcvm_crash;  /* enum svcvm_crash */
 extern uint32_t option_max_cpus;     /* 0 = all */

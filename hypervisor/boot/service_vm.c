@@ -197,6 +197,7 @@ static struct domain *create(void)
 
 	boot_must(guest_create(&config, &d), "service VM: no memory for it");
 	d->one_to_one = true;
+	d->sched.weight = option_svcvm_weight;
 	d->frame_max = UINT64_MAX;
 	return d;
 }
