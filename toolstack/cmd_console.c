@@ -130,22 +130,18 @@ static int run(const char *path, int terminal, int signals)
 static int attach(const char *path)
 {
 	const int terminal = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	const int signals = signals_file();
-	int ret;
+	int ret = EXIT_FAILED;
+	int signals;
 
-	if (terminal < 0 || signals < 0) {
-		ret = report_errno(path, "open");
-	} else {
-		signals_hold();
-		ret = run(path, terminal, signals);
-		signals_release();
+	if (terminal < 0) {
+		return report_errno(path, "open");
 	}
-	if (terminal >= 0) {
-		close(terminal);
-	}
+	signals = signals_take();
 	if (signals >= 0) {
-		close(signals);
+		ret = run(path, terminal, signals);
+		signals_give_back(signals);
 	}
+	close(terminal);
 	return ret;
 }
 

@@ -2,7 +2,6 @@
 /*
  * corbel dump.
  */
-#include <unistd.h>
 
 #include "toolstack/command.h"
 
@@ -29,14 +28,12 @@ int cmd_dump(struct corbel *c, const struct arguments *a)
 	if (corbel_find(c, a->operand[0], &domid) != 0) {
 		return report_failure(c);
 	}
-	signals = signals_file();
-	if (signals < 0) {
-		return report_errno(a->operand[1], "signals");
-	}
 	/* The guest is not left paused, nor half a file. */
-	signals_hold();
+	signals = signals_take();
+	if (signals < 0) {
+		return EXIT_FAILED;
+	}
 	ret = dump(c, a, domid, signals);
-	signals_release();
-	close(signals);
+	signals_give_back(signals);
 	return ret;
 }

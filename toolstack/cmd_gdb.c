@@ -183,11 +183,10 @@ int cmd_gdb(struct corbel *c, const struct arguments *a)
 		return report_failure(c);
 	}
 	/* A guest must not stay stopped. */
-	signals = signals_file();
+	signals = signals_take();
 	if (signals < 0) {
-		return report_errno("gdb", "signals");
+		return EXIT_FAILED;
 	}
-	signals_hold();
 	if (a->given[OPTION_STDIO]) {
 		const struct connection n = { STDIN_FILENO, STDOUT_FILENO,
 					      signals };
@@ -196,7 +195,6 @@ int cmd_gdb(struct corbel *c, const struct arguments *a)
 	} else {
 		ret = debug_by_port(c, domid, port, signals);
 	}
-	signals_release();
-	close(signals);
+	signals_give_back(signals);
 	return ret;
 }

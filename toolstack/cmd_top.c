@@ -200,17 +200,13 @@ int cmd_top(struct corbel *c, const struct arguments *a)
 {
 	const bool screen = !a->given[OPTION_BATCH] && isatty(STDIN_FILENO) &&
 			    isatty(STDOUT_FILENO);
-	int signals, ret;
+	const int signals = signals_take();
+	int ret;
 
-	signals_hold();
-	signals = signals_file();
 	if (signals < 0) {
-		ret = report_errno("signals", "wait for");
-	} else {
-		ret = screen ? on_screen(c, a, signals)
-			     : loop(c, a, signals, false);
-		close(signals);
+		return EXIT_FAILED;
 	}
-	signals_release();
+	ret = screen ? on_screen(c, a, signals) : loop(c, a, signals, false);
+	signals_give_back(signals);
 	return ret;
 }

@@ -8,7 +8,7 @@ const struct command *command_find(const char *name)
 {
 	for (const struct command *command = commands; command->name != NULL;
 	     command++) {
-		if (strcmp(command->name, name) == 0) {
+		if (command->run != NULL && strcmp(command->name, name) == 0) {
 			return command;
 		}
 	}

@@ -68,6 +68,12 @@ struct command {
 	bool needs_host;
 };
 
+/* A row that is no command: the help text has `text` over those that follow. */
+#define HEADING(text)                                                          \
+	{                                                                      \
+		"", NULL, 0, text, NULL, false                                 \
+	}
+
 /* What it was called as: corbel, or xl. */
 #define PROGRAM program_invocation_short_name
 
@@ -82,6 +88,11 @@ const struct command *command_find(const char *name);
 /* The same for the first word of `words`, or the first two: "xml define"; a NULL
  * ends them. Tells in `*count` how many. */
 const struct command *command_of(const char *const *words, int *count);
+
+/* ---- similar.c ---- */
+
+/* The command that a word which is none is nearest to; NULL if it is near none. */
+const char *command_similar(const char *word);
 
 /* ---- options.c ---- */
 
@@ -133,8 +144,10 @@ void report_progress_end(void);
 /* SIGHUP, SIGINT and SIGTERM wait until they are released. */
 void signals_hold(void);
 void signals_release(void);
-/* Readable when one of them waits; -1 with errno. */
-int signals_file(void);
+/* Holds them, too: a file that is readable when one waits. -1 if there is none: then
+ * it has said why, and nothing is held. */
+int signals_take(void);
+void signals_give_back(int file);
 
 /* ---- cmd_*.c ---- */
 

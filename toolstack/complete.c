@@ -28,14 +28,19 @@ static void put_words(const char *first)
 
 	for (const struct command *command = commands; command->name != NULL;
 	     command++) {
-		const char *const word = command->name + skip;
-		const size_t length = strcspn(word, " ");
+		const char *word;
+		size_t length;
 
+		if (command->run == NULL) { /* a heading */
+			continue;
+		}
 		if (skip != 0 &&
 		    (strncmp(command->name, first, skip - 1) != 0 ||
 		     command->name[skip - 1] != ' ')) {
 			continue;
 		}
+		word = command->name + skip;
+		length = strcspn(word, " ");
 		if (strncmp(word, last, length + 1) != 0) {
 			printf("%.*s\n", (int)length, word);
 		}

@@ -42,6 +42,20 @@ static int run(const struct command *command, int argc, char **argv)
 	return run_with_handle(command, &a);
 }
 
+static int no_command(const char *word)
+{
+	const char *const similar = command_similar(word);
+
+	if (similar != NULL) {
+		fprintf(stderr, "%s: %s: no such command; %s is one\n", PROGRAM,
+			word, similar);
+	} else {
+		fprintf(stderr, "%s: %s: no such command (see: %s help)\n",
+			PROGRAM, word, PROGRAM);
+	}
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
@@ -64,9 +78,7 @@ int main(int argc, char **argv)
 	}
 	command = command_of((const char *const *)argv + 1, &words);
 	if (command == NULL) {
-		fprintf(stderr, "%s: %s: no such command (see: %s help)\n",
-			PROGRAM, argv[1], PROGRAM);
-		return EXIT_USAGE;
+		return no_command(argv[1]);
 	}
 	ret = run(command, argc - words, argv + words);
 	if (fflush(stdout) != 0 && ret == EXIT_OK) {

@@ -116,14 +116,18 @@ void options_help(const struct command *command)
 
 void options_help_all(void)
 {
-	printf("usage: %s COMMAND [OPTION]... [ARGUMENT]\n\n", PROGRAM);
+	printf("usage: %s COMMAND [OPTION]... [ARGUMENT]\n", PROGRAM);
 	for (const struct command *command = commands; command->name != NULL;
 	     command++) {
 		char text[64];
 
+		if (command->run == NULL) {
+			printf("\n%s\n", command->summary);
+			continue;
+		}
 		snprintf(text, sizeof(text), "%s %s", command->name,
 			 command->operands != NULL ? command->operands : "");
-		printf("  %-26s %s\n", text, command->summary);
+		printf("  %-29s %s\n", text, command->summary);
 	}
 	printf("\nMore about one of them: %s COMMAND --help\n"
 	       "Exit status: 0 done, 1 failed, 2 not understood.\n",

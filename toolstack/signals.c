@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "toolstack/command.h"
 
@@ -32,10 +33,23 @@ void signals_release(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-int signals_file(void)
+int signals_take(void)
 {
 	sigset_t set;
+	int file;
 
 	held(&set);
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	file = signalfd(-1, &set, SFD_CLOEXEC);
+	if (file < 0) {
+		report_errno("signals", "wait for");
+		return -1;
+	}
+	signals_hold();
+	return file;
+}
+
+void signals_give_back(int file)
+{
+	close(file);
+	signals_release();
 }

@@ -261,12 +261,43 @@ static void every_command_has_help(void **state)
 
 	(void)state;
 	for (const struct command *c = commands; c->name != NULL; c++) {
-		assert_non_null(c->run);
 		assert_non_null(c->summary);
+		if (c->run == NULL) {
+			assert_string_equal(c->name, ""); /* a heading */
+			continue;
+		}
 		snprintf(line, sizeof(line), "%s --help", c->name);
 		assert_int_equal(parse(line), OPTIONS_HELP);
 	}
 	assert_null(command_find("none"));
+	assert_null(command_find(""));
+}
+
+static void words_that_are_nearly_commands(void **state)
+{
+	static const struct {
+		const char *word, *meant;
+	} rows[] = {
+		{ "lst", "list" },
+		{ "lsit", "list" },
+		{ "destory", "destroy" },
+		{ "disk-detatch", "disk-detach" },
+		{ "dumpxml", "xml dumpxml" },
+	};
+
+	char longer[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_string_equal(command_similar(rows[i].word),
+				    rows[i].meant);
+	}
+	assert_null(command_similar(""));
+	assert_null(command_similar("x"));
+	assert_null(command_similar("migrate"));
+	memset(longer, 'l', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	assert_null(command_similar(longer));
 }
 
 int main(void)
@@ -283,6 +314,7 @@ int main(void)
 		cmocka_unit_test(knows_whose_letter_it_is),
 		cmocka_unit_test(finds_operands_of_any_line),
 		cmocka_unit_test(every_command_has_help),
+		cmocka_unit_test(words_that_are_nearly_commands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
