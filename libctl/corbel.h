@@ -53,11 +53,16 @@ void corbel_close(struct corbel *c);
 
 enum corbel_disk_kind {
 	CORBEL_DISK_BLOCK, /* source is a block device */
-	CORBEL_DISK_FILE,  /* source is a raw file */
+	CORBEL_DISK_FILE,  /* source is a file */
+};
+
+enum corbel_disk_format {
+	CORBEL_FORMAT_RAW,
+	CORBEL_FORMAT_QCOW2, /* by qemu-nbd, a program of QEMU's */
 };
 
 enum corbel_backend {
-	CORBEL_BACKEND_DEFAULT, /* block: kernel; file: user */
+	CORBEL_BACKEND_DEFAULT, /* block, qcow2: kernel; raw file: user */
 	CORBEL_BACKEND_KERNEL,  /* blkback, files through a loop device */
 	CORBEL_BACKEND_USER,    /* corbel-blkback */
 };
@@ -66,6 +71,7 @@ struct corbel_disk {
 	char *target; /* "xvda" */
 	char *source;
 	enum corbel_disk_kind kind;
+	enum corbel_disk_format format;
 	enum corbel_backend backend;
 	bool readonly;
 };
@@ -219,7 +225,8 @@ int corbel_sysrq(struct corbel *c, uint32_t domid, char key);
 
 /* A file or a block device; the back end is what it would be by default. */
 int corbel_disk_attach(struct corbel *c, uint32_t domid, const char *source,
-		       const char *target, bool readonly);
+		       const char *target, enum corbel_disk_format format,
+		       bool readonly);
 /* With a MAC of its own if `mac` is NULL; tells its number. */
 int corbel_nic_attach(struct corbel *c, uint32_t domid, const char *bridge,
 		      const char *mac, unsigned int *number);
@@ -244,8 +251,9 @@ struct corbel_device {
 	char name[32];    /* a disk's target, an interface's MAC */
 	char source[256]; /* path, or bridge */
 	bool connected;   /* to the guest's driver */
-	bool readonly;    /* these two of disks only */
+	bool readonly;    /* these three of disks only */
 	bool user;        /* its back end is corbel-blkback */
+	enum corbel_disk_format format;
 };
 
 /* All of a guest, disks first; free(*list), which is NULL without any. */

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include "toolstack/command.h"
@@ -13,14 +14,19 @@
 
 /* ---- lists ---- */
 
+static const char *format_name(const struct corbel_device *d)
+{
+	return d->format == CORBEL_FORMAT_QCOW2 ? "qcow2" : "raw";
+}
+
 static void put_row(const struct corbel_device *d)
 {
 	const char *const state = d->connected ? "connected" : "waiting";
 
 	if (d->kind == CORBEL_DEVICE_DISK) {
-		printf("%-6s %-10s %-6s %-4s %s\n", d->name, state,
+		printf("%-6s %-10s %-6s %-4s %-6s %s\n", d->name, state,
 		       d->user ? "user" : "kernel", d->readonly ? "ro" : "rw",
-		       d->source);
+		       format_name(d), d->source);
 	} else {
 		printf("%6u %-10s %-17s %s\n", d->number, state, d->name,
 		       d->source);
@@ -33,6 +39,7 @@ static void put_json(struct json *j, const struct corbel_device *d)
 	if (d->kind == CORBEL_DEVICE_DISK) {
 		json_text(j, "target", d->name);
 		json_text(j, "source", d->source);
+		json_text(j, "format", format_name(d));
 		json_text(j, "backend", d->user ? "user" : "kernel");
 		json_bool(j, "readonly", d->readonly);
 	} else {
@@ -48,8 +55,8 @@ static void print_rows(enum corbel_device_kind kind,
 		       const struct corbel_device *list, size_t count)
 {
 	if (kind == CORBEL_DEVICE_DISK) {
-		printf("%-6s %-10s %-6s %-4s %s\n", "TARGET", "STATE", "BACK",
-		       "MODE", "SOURCE");
+		printf("%-6s %-10s %-6s %-4s %-6s %s\n", "TARGET", "STATE",
+		       "BACK", "MODE", "FORMAT", "SOURCE");
 	} else {
 		printf("%6s %-10s %-17s %s\n", "NUMBER", "STATE", "MAC",
 		       "BRIDGE");
@@ -119,14 +126,34 @@ static unsigned int seconds_of(const struct arguments *a)
 		       : DETACH_SECONDS;
 }
 
+static int read_format(const struct arguments *a,
+		       enum corbel_disk_format *format)
+{
+	const char *const text = a->text[OPTION_FORMAT];
+
+	*format = CORBEL_FORMAT_RAW;
+	if (!a->given[OPTION_FORMAT] || strcmp(text, "raw") == 0) {
+		return EXIT_OK;
+	}
+	*format = CORBEL_FORMAT_QCOW2;
+	if (strcmp(text, "qcow2") == 0) {
+		return EXIT_OK;
+	}
+	return report_usage("--format", "raw and qcow2 are known");
+}
+
 int cmd_disk_attach(struct corbel *c, const struct arguments *a)
 {
+	enum corbel_disk_format format;
 	uint32_t domid;
 	int ret = EXIT_OK;
 
+	if (read_format(a, &format) != EXIT_OK) {
+		return EXIT_USAGE;
+	}
 	signals_hold();
 	if (corbel_find(c, a->operand[0], &domid) != 0 ||
-	    corbel_disk_attach(c, domid, a->operand[1], a->operand[2],
+	    corbel_disk_attach(c, domid, a->operand[1], a->operand[2], format,
 			       a->given[OPTION_READONLY]) != 0) {
 		ret = report_failure(c);
 	}

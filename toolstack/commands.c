@@ -76,7 +76,8 @@ const struct command commands[] = {
 	  "change how much mem-set lets a guest have", cmd_mem_max, true },
 	{ "disk-list", "GUEST", HAS(OPTION_JSON),
 	  "list a guest's disks", cmd_disk_list, true },
-	{ "disk-attach", "GUEST FILE TARGET", HAS(OPTION_READONLY),
+	{ "disk-attach", "GUEST FILE TARGET", HAS(OPTION_READONLY) |
+	  HAS(OPTION_FORMAT),
 	  "give a running guest another disk", cmd_disk_attach, true },
 	{ "disk-detach", "GUEST DISK", HAS(OPTION_TIMEOUT),
 	  "take a disk from a running guest", cmd_disk_detach, true },

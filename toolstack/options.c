@@ -54,6 +54,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "for the guest to do it [10; suspend: 60]" },
 	[OPTION_READONLY] = { 'r', "readonly", NULL, 0, 0,
 			     "the guest may not write to it" },
+	[OPTION_FORMAT]  = { 'f', "format",  "FORMAT", 0, 0,
+			     "of the image: raw or qcow2 [raw]" },
 	[OPTION_PORT]    = { 'p', "port",    "NUMBER", UINT16_MAX, 0,
 			     "of this machine where gdb connects [9999]" },
 	[OPTION_LIVE]    = { 0,   "live",    NULL, 0, 0,

@@ -146,14 +146,10 @@ static int read_driver(struct reader *r, xmlNode *node,
 	char *const type = reader_attribute(node, "type");
 	int ret;
 
-	if (type != NULL && strcmp(type, "raw") != 0) {
-		ret = reader_fail(r, node, CORBEL_UNSUPPORTED,
-				  "<driver>: '%s' images are not there yet "
-				  "(raw; qemu-img convert -O raw makes one)",
-				  type);
-	} else {
-		ret = take_backend(r, node, name, disk);
-	}
+	disk->format = type != NULL && strcmp(type, "qcow2") == 0
+			       ? CORBEL_FORMAT_QCOW2
+			       : CORBEL_FORMAT_RAW;
+	ret = take_backend(r, node, name, disk);
 	free(type);
 	free(name);
 	return ret;

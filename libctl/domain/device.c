@@ -164,12 +164,10 @@ static int prepare_set(struct corbel *c, uint32_t domid,
 }
 
 /* Before they are in the store, these are all there is to undo. */
-static void detach_loops(const struct device_set *set)
+static void release_made(const struct device_set *set)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (set->devices[i].loop[0] != '\0') {
-			device_loop_detach(set->devices[i].loop);
-		}
+		device_disk_release(set->devices[i].made);
 	}
 }
 
@@ -180,7 +178,7 @@ int devices_connect(struct corbel *c, struct device *devices, size_t count,
 
 	if (store_transaction(c, devices[0].domid, object, write_set, &set) !=
 	    0) {
-		detach_loops(&set);
+		release_made(&set);
 		return -1;
 	}
 	if (wait_set(c, &set) != 0) {
@@ -201,7 +199,7 @@ static int add_set(struct corbel *c, uint32_t domid,
 	}
 	snprintf(object, sizeof(object), "guest %.100s", config->name);
 	if (prepare_set(c, domid, config, set) != 0) {
-		detach_loops(set);
+		release_made(set);
 		return -1;
 	}
 	return devices_connect(c, set->devices, set->count, object);

@@ -29,19 +29,21 @@ struct device {
 
 	/* Disks only. */
 	char storage[64]; /* what it is on, by device or inode */
+	char made[32];    /* block device that we made of it, or "" */
 
 	/* Disks of the kernel's back end only. */
 	unsigned int major, minor;
-	char node[64]; /* the block device that it opens */
-	char loop[32]; /* the loop device that we attached, or "" */
 };
 
 /* ---- device_disk.c ---- */
 
-/* Fills in `d` from `disk`, and attaches a loop device where one is needed. */
+/* Fills in `d` from `disk`, and makes a block device of it where one is needed. */
 int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 			const struct corbel_disk *disk);
 void device_disk_write(struct store_txn *t, const struct device *d);
+
+/* Gives back a block device that was made. */
+void device_disk_release(const char *made);
 
 /* ---- device_share.c ---- */
 
@@ -68,6 +70,15 @@ int device_loop_attach(struct corbel *c, const char *object, const char *file,
 
 /* Detaches it, at once or when its last user has closed it. */
 void device_loop_detach(const char *loop);
+
+/* ---- device_nbd.c ---- */
+
+/* Has a qcow2 image served at a free nbd device and stores the name of that. */
+int device_nbd_attach(struct corbel *c, const char *object, const char *file,
+		      bool readonly, char *node, size_t size);
+
+/* Comes back when the image is closed. */
+void device_nbd_detach(const char *node);
 
 /* ---- device.c ---- */
 

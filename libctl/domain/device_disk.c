@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Disks: the front end is always a vbd; the back end is the kernel's for block
- * devices, or the user-space one for files.
+ * devices, or the user-space one for files. A qcow2 image is made a block device
+ * first.
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,47 +15,73 @@
 static bool is_kernels(const struct corbel_disk *disk)
 {
 	if (disk->backend == CORBEL_BACKEND_DEFAULT) {
-		return disk->kind == CORBEL_DISK_BLOCK;
+		return disk->kind == CORBEL_DISK_BLOCK ||
+		       disk->format == CORBEL_FORMAT_QCOW2;
 	}
 	return disk->backend == CORBEL_BACKEND_KERNEL;
+}
+
+/* What its back end opens. */
+static const char *node_of(const struct device *d)
+{
+	return d->made[0] != '\0' ? d->made : d->disk->source;
+}
+
+static int make_node(struct corbel *c, struct device *d, bool kernels)
+{
+	const struct corbel_disk *const disk = d->disk;
+
+	if (disk->format == CORBEL_FORMAT_QCOW2) {
+		return device_nbd_attach(c, d->object, disk->source,
+					 disk->readonly, d->made,
+					 sizeof(d->made));
+	}
+	if (kernels && disk->kind == CORBEL_DISK_FILE) {
+		return device_loop_attach(c, d->object, disk->source,
+					  disk->readonly, d->made,
+					  sizeof(d->made));
+	}
+	return 0;
 }
 
 /* The kernel's back end takes a block device by its numbers. */
 static int find_numbers(struct corbel *c, struct device *d)
 {
+	const char *const node = node_of(d);
 	struct stat st;
 
-	if (stat(d->node, &st) != 0) {
-		return corbel_fail_errno(c, d->object, "%s", d->node);
+	if (stat(node, &st) != 0) {
+		return corbel_fail_errno(c, d->object, "%.200s", node);
 	}
 	if (!S_ISBLK(st.st_mode)) {
 		return corbel_fail(c, CORBEL_INVALID, d->object,
-				   "%s is no block device", d->node);
+				   "%.200s is no block device", node);
 	}
 	d->major = major(st.st_rdev);
 	d->minor = minor(st.st_rdev);
 	return 0;
 }
 
-static int prepare_kernels(struct corbel *c, struct device *d)
+void device_disk_release(const char *made)
 {
-	const struct corbel_disk *const disk = d->disk;
-
-	if (disk->kind == CORBEL_DISK_BLOCK) {
-		if (strlen(disk->source) >= sizeof(d->node)) {
-			return corbel_fail(c, CORBEL_INVALID, d->object,
-					   "the name of its device is too "
-					   "long");
-		}
-		strcpy(d->node, disk->source);
-		return find_numbers(c, d);
+	if (strncmp(made, "/dev/nbd", strlen("/dev/nbd")) == 0) {
+		device_nbd_detach(made);
+	} else if (made[0] != '\0') {
+		device_loop_detach(made);
 	}
-	if (device_loop_attach(c, d->object, disk->source, disk->readonly,
-			       d->loop, sizeof(d->loop)) != 0) {
+}
+
+static int prepare_node(struct corbel *c, struct device *d, bool kernels)
+{
+	if (make_node(c, d, kernels) != 0) {
 		return -1;
 	}
-	strcpy(d->node, d->loop);
-	return find_numbers(c, d);
+	if (kernels && find_numbers(c, d) != 0) {
+		device_disk_release(d->made);
+		d->made[0] = '\0';
+		return -1;
+	}
+	return 0;
 }
 
 int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
@@ -79,7 +106,7 @@ int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 	if (device_share_name(c, d) != 0 || device_share_check(c, d) != 0) {
 		return -1;
 	}
-	return kernels ? prepare_kernels(c, d) : 0;
+	return prepare_node(c, d, kernels);
 }
 
 static void write_storage(struct store_txn *t, const struct device *d)
@@ -87,16 +114,16 @@ static void write_storage(struct store_txn *t, const struct device *d)
 	if (strcmp(d->back_kind, "vbd") == 0) {
 		store_write(t, STORE_GUEST_READS, d->back, "type", "phy");
 		store_write(t, STORE_GUEST_READS, d->back, "params", "%s",
-			    d->node);
+			    node_of(d));
 		store_write(t, STORE_GUEST_READS, d->back,
-			    "physical-device-path", "%s", d->node);
+			    "physical-device-path", "%s", node_of(d));
 		/* The last: blkback opens the device when it sees this. */
 		store_write(t, STORE_GUEST_READS, d->back, "physical-device",
 			    "%x:%x", d->major, d->minor);
 	} else {
 		store_write(t, STORE_GUEST_READS, d->back, "type", "qdisk");
 		store_write(t, STORE_GUEST_READS, d->back, "params", "aio:%s",
-			    d->disk->source);
+			    node_of(d));
 	}
 }
 
@@ -121,7 +148,9 @@ void device_disk_write(struct store_txn *t, const struct device *d)
 	store_write(t, STORE_PRIVATE, d->notes, "storage", "%s", d->storage);
 	store_write(t, STORE_PRIVATE, d->notes, "mode", "%s",
 		    disk->readonly ? "r" : "w");
-	if (d->loop[0] != '\0') {
-		store_write(t, STORE_PRIVATE, d->notes, "loop", "%s", d->loop);
+	store_write(t, STORE_PRIVATE, d->notes, "format", "%s",
+		    disk->format == CORBEL_FORMAT_QCOW2 ? "qcow2" : "raw");
+	if (d->made[0] != '\0') {
+		store_write(t, STORE_PRIVATE, d->notes, "made", "%s", d->made);
 	}
 }

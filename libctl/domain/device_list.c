@@ -41,6 +41,9 @@ static void read_device(struct xs_handle *xs, const char *notes,
 	}
 	read_text(xs, back, "dev", d->name, sizeof(d->name));
 	read_text(xs, notes, "source", d->source, sizeof(d->source));
+	read_text(xs, notes, "format", text, sizeof(text));
+	d->format = strcmp(text, "qcow2") == 0 ? CORBEL_FORMAT_QCOW2
+					       : CORBEL_FORMAT_RAW;
 	read_text(xs, notes, "mode", text, sizeof(text));
 	d->readonly = strcmp(text, "r") == 0;
 	d->user = strstr(back, "/qdisk/") != NULL;

@@ -62,9 +62,7 @@ static int attach_disk(struct corbel *c, uint32_t domid,
 		return -1;
 	}
 	if (check_free(c, &d) != 0) {
-		if (d.loop[0] != '\0') {
-			device_loop_detach(d.loop);
-		}
+		device_disk_release(d.made);
 		return -1;
 	}
 	return devices_connect(c, &d, 1, object);
@@ -84,9 +82,11 @@ static int check_guest(struct corbel *c, uint32_t domid)
 }
 
 int corbel_disk_attach(struct corbel *c, uint32_t domid, const char *source,
-		       const char *target, bool readonly)
+		       const char *target, enum corbel_disk_format format,
+		       bool readonly)
 {
 	struct corbel_disk disk = {
+		.format = format,
 		.source = strdup(source),
 		.target = strdup(target),
 		.readonly = readonly,

@@ -24,7 +24,7 @@ struct leaving {
 	char notes[STORE_PATH_MAX];
 	char *front; /* or NULL */
 	char *back;  /* or NULL */
-	char *loop;  /* or NULL */
+	char *made;  /* or NULL */
 	bool served; /* somebody has to let go of it */
 	bool asked;  /* the guest is, and answers */
 };
@@ -70,7 +70,7 @@ static int add_leaving(struct corbel *c, struct leaving_set *set,
 		 set->domid, kind, id);
 	l->front = store_read_in(c->xs, l->notes, "frontend");
 	l->back = store_read_in(c->xs, l->notes, "backend");
-	l->loop = store_read_in(c->xs, l->notes, "loop");
+	l->made = store_read_in(c->xs, l->notes, "made");
 	l->served = l->back != NULL && is_served(c->xs, l->back);
 	return 0;
 }
@@ -191,8 +191,8 @@ static int forget_set(struct corbel *c, const struct leaving_set *set,
 		      const char *object)
 {
 	for (size_t i = 0; i < set->count; i++) {
-		if (set->devices[i].loop != NULL) {
-			device_loop_detach(set->devices[i].loop);
+		if (set->devices[i].made != NULL) {
+			device_disk_release(set->devices[i].made);
 		}
 	}
 	return store_transaction(c, set->domid, object, remove_entries, set);
@@ -216,7 +216,7 @@ static void free_set(struct leaving_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		free(set->devices[i].front);
 		free(set->devices[i].back);
-		free(set->devices[i].loop);
+		free(set->devices[i].made);
 	}
 	free(set->devices);
 }

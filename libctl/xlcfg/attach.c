@@ -20,6 +20,7 @@ int corbel_disk_attach_text(struct corbel *c, uint32_t domid, const char *text)
 		      ? corbel_fail(c, CORBEL_INVALID, "disk", "%s", problem)
 		      : corbel_disk_attach(c, domid, disk.target,
 					   xl_disk_name(&arena, disk.vdev),
+					   xl_disk_format(&disk),
 					   disk.readonly);
 	arena_free(&arena);
 	return ret;

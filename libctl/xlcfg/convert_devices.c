@@ -4,12 +4,11 @@
 
 #include "libctl/xlcfg/conversion.h"
 
-/* An HVM guest's drives may be empty, and its images qcow2. */
+/* An HVM guest's drives may be empty. */
 static void write_disk(xmlNode *devices, const struct xl_disk *disk,
 		       const char *target)
 {
 	const bool block = strncmp(disk->target, "/dev/", 5) == 0;
-	const bool raw = strcmp(disk->format, "qcow2") != 0;
 	xmlNode *const node = xml_add(devices, "disk", NULL);
 	xmlNode *child;
 
@@ -17,7 +16,7 @@ static void write_disk(xmlNode *devices, const struct xl_disk *disk,
 	if (disk->cdrom) {
 		xml_set(node, "device", "cdrom");
 	}
-	if (!raw) {
+	if (xl_disk_format(disk) == CORBEL_FORMAT_QCOW2) {
 		child = xml_add(node, "driver", NULL);
 		xml_set(child, "name", "qemu");
 		xml_set(child, "type", "qcow2");

@@ -237,10 +237,17 @@ const char *xl_disk_problem(const struct xl_disk *disk)
 	if (disk->script != NULL) {
 		return "no scripts are run for disks";
 	}
-	if (strcmp(disk->format, "raw") != 0) {
-		return "its format is not raw";
+	if (strcmp(disk->format, "raw") != 0 &&
+	    strcmp(disk->format, "qcow2") != 0) {
+		return "its format is neither raw nor qcow2";
 	}
 	return disk->target[0] != '/' ? "its path is not absolute" : NULL;
+}
+
+enum corbel_disk_format xl_disk_format(const struct xl_disk *disk)
+{
+	return strcmp(disk->format, "qcow2") == 0 ? CORBEL_FORMAT_QCOW2
+						  : CORBEL_FORMAT_RAW;
 }
 
 const char *xl_disk_name(struct arena *a, const char *vdev)

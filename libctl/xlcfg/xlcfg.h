@@ -89,6 +89,7 @@ const char *xl_disk_parse(struct arena *a, const char *spec,
 
 /* Why there can be no such disk here, or NULL. */
 const char *xl_disk_problem(const struct xl_disk *disk);
+enum corbel_disk_format xl_disk_format(const struct xl_disk *disk);
 /* Linux has all disks of PV back ends as xvd; the letter stays. */
 const char *xl_disk_name(struct arena *a, const char *vdev);
 

@@ -159,6 +159,17 @@ static void reads_all_there_is(void **state)
 	corbel_config_free(c);
 }
 
+static void an_image_may_be_qcow2(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("type='raw'", "type='qcow2'", &c), 0);
+	assert_int_equal(c->disks[0].format, CORBEL_FORMAT_RAW);
+	assert_int_equal(c->disks[1].format, CORBEL_FORMAT_QCOW2);
+	corbel_config_free(c);
+}
+
 static void read_without_uuid(struct corbel_config **config)
 {
 	assert_int_equal(read_changed("  <uuid>01234567-89ab-cdef-0123-"
@@ -403,9 +414,6 @@ static void refuses_wrong_disks(void **state)
 		24,
 		"<driver>: name 'file' is for disks of type 'file'; this one "
 		"is of type 'block' (phy, corbel)");
-	refused("type='raw'", "type='qcow2'", 24,
-		"<driver>: 'qcow2' images are not there yet (raw; qemu-img "
-		"convert -O raw makes one)");
 	refused(" device='disk'", " device='cdrom'", 18,
 		"<disk>: a PVH guest has no CD-ROMs and floppies "
 		"(device='disk' and <readonly/>)");
@@ -691,6 +699,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_all_there_is),
 		cmocka_unit_test(fills_in_what_is_not_said),
+		cmocka_unit_test(an_image_may_be_qcow2),
 		cmocka_unit_test(text_to_keep_has_the_uuid),
 		cmocka_unit_test(warns_of_an_emulator),
 		cmocka_unit_test(refuses_what_is_no_xml),

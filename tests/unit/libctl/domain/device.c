@@ -2,7 +2,7 @@
 /*
  * Devices against a store in memory and back ends that are a few lines here.
  * The kernel's part (loop devices, bridges, block devices) is replaced by
- * --wrap.
+ * --wrap, qemu-nbd by a counter.
  */
 #include "libctl/domain/device.h"
 
@@ -129,6 +129,28 @@ int __wrap_stat(const char *path, struct stat *st)
 unsigned int __wrap_if_nametoindex(const char *name)
 {
 	return strcmp(name, "vif7.0") == 0 ? 12 : 0;
+}
+
+/* ---- images that qemu-nbd serves ---- */
+
+static unsigned int served;
+
+int device_nbd_attach(struct corbel *c, const char *object, const char *file,
+		      bool readonly, char *node, size_t size)
+{
+	if (strstr(file, "broken") != NULL) {
+		return corbel_fail(c, CORBEL_FAILED, object, "no image");
+	}
+	assert_true(readonly);
+	snprintf(node, size, "/dev/nbd5");
+	served++;
+	return 0;
+}
+
+void device_nbd_detach(const char *node)
+{
+	assert_string_equal(node, "/dev/nbd5");
+	served--;
 }
 
 /* ---- back ends ---- */
@@ -283,10 +305,66 @@ static void a_file_for_the_kernel_gets_a_loop_device(void **state)
 	assert_int_equal(configured, 1);
 	is_node(BACK "vbd/7/51712/params", "/dev/loop3", "n0,r7");
 	is_node(BACK "vbd/7/51712/physical-device", "7:3", "n0,r7");
-	is_node("/libxl/7/device/vbd/51712/loop", "/dev/loop3", "n0");
+	is_node("/libxl/7/device/vbd/51712/made", "/dev/loop3", "n0");
 
 	assert_int_equal(devices_remove(&handle, 7), 0);
 	assert_int_equal(cleared, 1);
+}
+
+static int add_image(char *source, enum corbel_backend backend)
+{
+	struct corbel_disk disk = {
+		.target = (char[]){ "xvda" },
+		.source = source,
+		.kind = CORBEL_DISK_FILE,
+		.format = CORBEL_FORMAT_QCOW2,
+		.backend = backend,
+		.readonly = true,
+	};
+	const struct corbel_config config = {
+		.name = (char[]){ "web1" },
+		.disk_count = 1,
+		.disks = &disk,
+	};
+
+	return devices_add(&handle, 7, &config);
+}
+
+static void an_image_gets_a_device_of_its_own(void **state)
+{
+	char source[] = "/srv/web1.qcow2";
+	struct corbel_device *list;
+	size_t count;
+
+	(void)state;
+	assert_int_equal(add_image(source, CORBEL_BACKEND_DEFAULT), 0);
+	assert_int_equal(served, 1);
+	is_node(BACK "vbd/7/51712/params", "/dev/nbd5", "n0,r7");
+	is_node(BACK "vbd/7/51712/mode", "r", "n0,r7");
+	assert_int_equal(corbel_devices(&handle, 7, &list, &count), 0);
+	assert_string_equal(list[0].source, source);
+	assert_int_equal(list[0].format, CORBEL_FORMAT_QCOW2);
+	free(list);
+	assert_int_equal(devices_remove(&handle, 7), 0);
+	assert_int_equal(served, 0);
+
+	assert_int_equal(add_image(source, CORBEL_BACKEND_USER), 0);
+	is_node(BACK "qdisk/7/51712/params", "aio:/dev/nbd5", "n0,r7");
+	assert_int_equal(devices_remove(&handle, 7), 0);
+	assert_int_equal(served, 0);
+}
+
+static void an_image_that_fails_leaves_nothing(void **state)
+{
+	char broken[] = "/srv/broken.qcow2", good[] = "/srv/web1.qcow2";
+
+	(void)state;
+	assert_int_equal(add_image(broken, CORBEL_BACKEND_DEFAULT), -1);
+	assert_string_equal(handle.error.object, "disk xvda");
+	fake_store_changed = bad_backend;
+	assert_int_equal(add_image(good, CORBEL_BACKEND_DEFAULT), -1);
+	assert_int_equal(served, 0);
+	assert_null(fake_store_text("/libxl/7/device/vbd/51712"));
 }
 
 static void a_nic_goes_on_its_bridge(void **state)
@@ -456,14 +534,20 @@ int domctl_info(struct corbel *c, uint32_t domid,
 	return domid <= 7 ? 0 : -1;
 }
 
+static int attach(uint32_t domid, const char *source, const char *target,
+		  bool readonly)
+{
+	return corbel_disk_attach(&handle, domid, source, target,
+				  CORBEL_FORMAT_RAW, readonly);
+}
+
 static void a_disk_comes_and_goes(void **state)
 {
 	struct corbel_device *list;
 	size_t count;
 
 	(void)state;
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), 0);
+	assert_int_equal(attach(7, "/dev/null", "xvdb", true), 0);
 	is_node(BACK "vbd/7/51728/mode", "r", "n0,r7");
 	fake_store_set(FRONT "vbd/51728/state", "4");
 	fake_store_set(BACK "vbd/7/51728/state", "4");
@@ -486,8 +570,7 @@ static void a_disk_comes_and_goes(void **state)
 static void a_disk_in_use_stays(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", false), 0);
+	assert_int_equal(attach(7, "/dev/null", "xvdb", false), 0);
 	fake_store_set(FRONT "vbd/51728/state", "4");
 	fake_store_set(BACK "vbd/7/51728/state", "4");
 	fake_store_changed = NULL;
@@ -506,11 +589,9 @@ static void a_disk_in_use_stays(void **state)
 static void others_stay_when_one_fails(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), 0);
+	assert_int_equal(attach(7, "/dev/null", "xvdb", true), 0);
 	fake_store_changed = bad_backend;
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "xvda", true), -1);
+	assert_int_equal(attach(7, "/dev/null", "xvda", true), -1);
 	assert_null(fake_store_text(BACK "vbd/7/51712"));
 	assert_null(fake_store_text("/libxl/7/device/vbd/51712"));
 	is_node(BACK "vbd/7/51728/mode", "r", "n0,r7");
@@ -521,22 +602,16 @@ static void refuses_what_cannot_be(void **state)
 	unsigned int number;
 
 	(void)state;
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), 0);
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "xvdb", true), -1);
+	assert_int_equal(attach(7, "/dev/null", "xvdb", true), 0);
+	assert_int_equal(attach(7, "/dev/null", "xvdb", true), -1);
 	assert_int_equal(handle.error.code, CORBEL_EXISTS);
-	assert_int_equal(corbel_disk_attach(&handle, 7, "null", "xvdc", true),
-			 -1);
+	assert_int_equal(attach(7, "null", "xvdc", true), -1);
 	assert_int_equal(handle.error.code, CORBEL_INVALID);
-	assert_int_equal(
-		corbel_disk_attach(&handle, 7, "/dev/null", "sda", true), -1);
+	assert_int_equal(attach(7, "/dev/null", "sda", true), -1);
 	assert_int_equal(handle.error.code, CORBEL_INVALID);
-	assert_int_equal(
-		corbel_disk_attach(&handle, 9, "/dev/null", "xvdc", true), -1);
+	assert_int_equal(attach(9, "/dev/null", "xvdc", true), -1);
 	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
-	assert_int_equal(
-		corbel_disk_attach(&handle, 0, "/dev/null", "xvdc", true), -1);
+	assert_int_equal(attach(0, "/dev/null", "xvdc", true), -1);
 	assert_int_equal(handle.error.code, CORBEL_NOT_ALLOWED);
 	assert_int_equal(corbel_disk_detach(&handle, 7, "xvdc", 1), -1);
 	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
@@ -565,6 +640,10 @@ int main(void)
 				       empty_store),
 		cmocka_unit_test_setup(a_file_goes_to_user_space, empty_store),
 		cmocka_unit_test_setup(a_file_for_the_kernel_gets_a_loop_device,
+				       empty_store),
+		cmocka_unit_test_setup(an_image_gets_a_device_of_its_own,
+				       empty_store),
+		cmocka_unit_test_setup(an_image_that_fails_leaves_nothing,
 				       empty_store),
 		cmocka_unit_test_setup(a_nic_goes_on_its_bridge, empty_store),
 		cmocka_unit_test_setup(a_nic_is_as_it_was_asked_for,

@@ -181,11 +181,12 @@ static void notes_have_lines(void **state)
 static void devices_that_are_left_out(void **state)
 {
 	(void)state;
-	convert(HEAD "disk = [ 'qcow2:/srv/a.img,xvda,w',\n"
+	convert(HEAD "disk = [ 'vhd:/srv/a.img,xvda,w',\n"
 		     "'/srv/b.iso,,hdc:cdrom,r', ',hdd:cdrom', 'iqn,,xvdc,w,"
 		     "script=block-iscsi', '/srv/c', '/srv/d,raw,xvdd,q',\n"
 		     "'nbd:host,xvde,w', 'c.img,raw,xvdf' ]\n");
-	notes("web1.cfg:5: disk: left out: its format is not raw\n"
+	notes("web1.cfg:5: disk: left out: its format is neither raw nor "
+	      "qcow2\n"
 	      "web1.cfg:6: disk: left out: there are no CD-ROMs yet\n"
 	      "web1.cfg:6: disk: left out: there are no CD-ROMs yet\n"
 	      "web1.cfg:6: disk: left out: no scripts are run for disks\n"
@@ -237,6 +238,19 @@ static void pv_becomes_pvh(void **state)
 	      "PVH\n");
 	convert("name='a'\nmemory=1\nkernel='/k'\nbuilder='generic'\n");
 	notes("web1.cfg:4: builder: it becomes PVH\n");
+}
+
+static void images(void **state)
+{
+	(void)state;
+	convert(HEAD "disk = [ 'qcow2:/srv/a.img,xvda,w',\n"
+		     "'format=qcow2, vdev=xvdb, access=ro, target=/srv/b' ]\n");
+	has("<driver name=\"qemu\" type=\"qcow2\"/>\n      "
+	    "<source file=\"/srv/a.img\"/>\n      "
+	    "<target dev=\"xvda\"/>\n    </disk>");
+	has("<source file=\"/srv/b\"/>\n      <target dev=\"xvdb\"/>\n      "
+	    "<readonly/>");
+	notes("");
 }
 
 static void hvm(void **state)
@@ -306,6 +320,7 @@ int main(void)
 		row(disks_of_old_times),
 		row(rates),
 		row(pv_becomes_pvh),
+		row(images),
 		row(hvm),
 		row(guests_that_are_none),
 		row(bad_texts),
