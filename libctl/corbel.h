@@ -69,11 +69,12 @@ enum corbel_backend {
 
 struct corbel_disk {
 	char *target; /* "xvda" */
-	char *source;
+	char *source; /* NULL: a drive without a medium */
 	enum corbel_disk_kind kind;
 	enum corbel_disk_format format;
 	enum corbel_backend backend;
 	bool readonly;
+	bool cdrom; /* a drive: it stays when what is in it goes */
 };
 
 struct corbel_nic {
@@ -240,6 +241,14 @@ int corbel_disk_detach(struct corbel *c, uint32_t domid, const char *target,
 int corbel_nic_detach(struct corbel *c, uint32_t domid, unsigned int number,
 		      unsigned int seconds);
 
+/* What is in a guest's CD-ROM drive: a disk that only is there with a medium. An
+ * insertion takes out what was in it. As above, CORBEL_TIMEOUT if the guest keeps
+ * that. */
+int corbel_cdrom_insert(struct corbel *c, uint32_t domid, const char *target,
+			const char *source, unsigned int seconds);
+int corbel_cdrom_eject(struct corbel *c, uint32_t domid, const char *target,
+		       unsigned int seconds);
+
 enum corbel_device_kind {
 	CORBEL_DEVICE_DISK,
 	CORBEL_DEVICE_NIC,
@@ -249,10 +258,11 @@ struct corbel_device {
 	enum corbel_device_kind kind;
 	unsigned int number;
 	char name[32];    /* a disk's target, an interface's MAC */
-	char source[256]; /* path, or bridge */
+	char source[256]; /* path, or bridge; "": an empty drive */
 	bool connected;   /* to the guest's driver */
-	bool readonly;    /* these three of disks only */
-	bool user;        /* its back end is corbel-blkback */
+	bool readonly;    /* these four of disks only */
+	bool cdrom;
+	bool user; /* its back end is corbel-blkback */
 	enum corbel_disk_format format;
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * corbel disk-list, disk-attach, disk-detach, nic-list, nic-attach, nic-detach.
+ * corbel disk-list, disk-attach, disk-detach, cdrom-insert, cdrom-eject, nic-list,
+ * nic-attach, nic-detach.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,9 +15,34 @@
 
 /* ---- lists ---- */
 
+static bool is_empty(const struct corbel_device *d)
+{
+	return d->cdrom && d->source[0] == '\0';
+}
+
 static const char *format_name(const struct corbel_device *d)
 {
 	return d->format == CORBEL_FORMAT_QCOW2 ? "qcow2" : "raw";
+}
+
+static const char *mode_name(const struct corbel_device *d)
+{
+	if (d->cdrom) {
+		return "cd";
+	}
+	return d->readonly ? "ro" : "rw";
+}
+
+static void put_disk(const struct corbel_device *d, const char *state)
+{
+	if (is_empty(d)) {
+		printf("%-6s %-10s %-6s %-4s %-6s %s\n", d->name, "empty", "-",
+		       mode_name(d), "-", "-");
+		return;
+	}
+	printf("%-6s %-10s %-6s %-4s %-6s %s\n", d->name, state,
+	       d->user ? "user" : "kernel", mode_name(d), format_name(d),
+	       d->source);
 }
 
 static void put_row(const struct corbel_device *d)
@@ -24,9 +50,7 @@ static void put_row(const struct corbel_device *d)
 	const char *const state = d->connected ? "connected" : "waiting";
 
 	if (d->kind == CORBEL_DEVICE_DISK) {
-		printf("%-6s %-10s %-6s %-4s %-6s %s\n", d->name, state,
-		       d->user ? "user" : "kernel", d->readonly ? "ro" : "rw",
-		       format_name(d), d->source);
+		put_disk(d, state);
 	} else {
 		printf("%6u %-10s %-17s %s\n", d->number, state, d->name,
 		       d->source);
@@ -38,6 +62,7 @@ static void put_json(struct json *j, const struct corbel_device *d)
 	json_object(j, NULL);
 	if (d->kind == CORBEL_DEVICE_DISK) {
 		json_text(j, "target", d->name);
+		json_text(j, "device", d->cdrom ? "cdrom" : "disk");
 		json_text(j, "source", d->source);
 		json_text(j, "format", format_name(d));
 		json_text(j, "backend", d->user ? "user" : "kernel");
@@ -167,6 +192,32 @@ int cmd_disk_detach(struct corbel *c, const struct arguments *a)
 
 	if (corbel_find(c, a->operand[0], &domid) != 0 ||
 	    corbel_disk_detach(c, domid, a->operand[1], seconds_of(a)) != 0) {
+		return report_failure(c);
+	}
+	return EXIT_OK;
+}
+
+int cmd_cdrom_insert(struct corbel *c, const struct arguments *a)
+{
+	uint32_t domid;
+	int ret = EXIT_OK;
+
+	signals_hold();
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_cdrom_insert(c, domid, a->operand[1], a->operand[2],
+				seconds_of(a)) != 0) {
+		ret = report_failure(c);
+	}
+	signals_release();
+	return ret;
+}
+
+int cmd_cdrom_eject(struct corbel *c, const struct arguments *a)
+{
+	uint32_t domid;
+
+	if (corbel_find(c, a->operand[0], &domid) != 0 ||
+	    corbel_cdrom_eject(c, domid, a->operand[1], seconds_of(a)) != 0) {
 		return report_failure(c);
 	}
 	return EXIT_OK;

@@ -186,6 +186,8 @@ int cmd_vcpu_set(struct corbel *c, const struct arguments *a);
 int cmd_disk_list(struct corbel *c, const struct arguments *a);
 int cmd_disk_attach(struct corbel *c, const struct arguments *a);
 int cmd_disk_detach(struct corbel *c, const struct arguments *a);
+int cmd_cdrom_insert(struct corbel *c, const struct arguments *a);
+int cmd_cdrom_eject(struct corbel *c, const struct arguments *a);
 int cmd_nic_list(struct corbel *c, const struct arguments *a);
 int cmd_nic_attach(struct corbel *c, const struct arguments *a);
 int cmd_nic_detach(struct corbel *c, const struct arguments *a);

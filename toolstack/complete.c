@@ -110,8 +110,23 @@ static void put_guests(struct corbel *c, const char *guest)
 	free(list);
 }
 
+static bool is_disk(const struct corbel_device *d)
+{
+	return d->kind == CORBEL_DEVICE_DISK && !d->cdrom;
+}
+
+static bool is_drive(const struct corbel_device *d)
+{
+	return d->kind == CORBEL_DEVICE_DISK && d->cdrom;
+}
+
+static bool is_nic(const struct corbel_device *d)
+{
+	return d->kind == CORBEL_DEVICE_NIC;
+}
+
 static void put_devices(struct corbel *c, const char *guest,
-			enum corbel_device_kind kind)
+			bool (*wanted)(const struct corbel_device *d))
 {
 	struct corbel_device *list;
 	uint32_t domid;
@@ -122,10 +137,10 @@ static void put_devices(struct corbel *c, const char *guest,
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].kind == kind) {
+		if (wanted(&list[i])) {
 			puts(list[i].name);
 		}
-		if (list[i].kind == kind && kind == CORBEL_DEVICE_NIC) {
+		if (wanted(&list[i]) && is_nic(&list[i])) {
 			printf("%u\n", list[i].number);
 		}
 	}
@@ -134,12 +149,17 @@ static void put_devices(struct corbel *c, const char *guest,
 
 static void put_disks(struct corbel *c, const char *guest)
 {
-	put_devices(c, guest, CORBEL_DEVICE_DISK);
+	put_devices(c, guest, is_disk);
+}
+
+static void put_drives(struct corbel *c, const char *guest)
+{
+	put_devices(c, guest, is_drive);
 }
 
 static void put_nics(struct corbel *c, const char *guest)
 {
-	put_devices(c, guest, CORBEL_DEVICE_NIC);
+	put_devices(c, guest, is_nic);
 }
 
 static void put_vcpus(struct corbel *c, const char *guest)
@@ -185,11 +205,11 @@ static const struct operand {
 	/* `first` is the command line's first operand. */
 	void (*put)(struct corbel *c, const char *first);
 } operand_kinds[] = {
-	{ "BRIDGE", put_bridges },    { "COMMAND", put_commands },
-	{ "DISK", put_disks },        { "EVENT", put_events },
-	{ "FILE", put_files },        { "GUEST", put_guests },
-	{ "NUMBER|MAC", put_nics },   { "VCPU", put_vcpus },
-	{ "WORD", put_second_words },
+	{ "BRIDGE", put_bridges }, { "COMMAND", put_commands },
+	{ "DISK", put_disks },     { "DRIVE", put_drives },
+	{ "EVENT", put_events },   { "FILE", put_files },
+	{ "GUEST", put_guests },   { "NUMBER|MAC", put_nics },
+	{ "VCPU", put_vcpus },     { "WORD", put_second_words },
 };
 
 /* The name of the operand at place `index`, without brackets. */

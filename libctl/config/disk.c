@@ -177,16 +177,15 @@ static bool is_like(const xmlNode *node, const char *name, const char *value)
 	return same;
 }
 
-/* What only an HVM guest has: drives that may be empty. */
-static int check_pvh_disk(struct reader *r, const xmlNode *node)
+static int check_pvh_disk(struct reader *r, const xmlNode *node,
+			  const struct corbel_disk *disk)
 {
-	if (xmlHasProp(node, (const xmlChar *)"device") &&
-	    !is_like(node, "device", "disk")) {
+	if (is_like(node, "device", "floppy")) {
 		return reader_fail(r, node, CORBEL_UNSUPPORTED,
-				   "<disk>: a PVH guest has no CD-ROMs and "
-				   "floppies (device='disk' and <readonly/>)");
+				   "<disk>: a PVH guest has no floppies "
+				   "(device='disk' or 'cdrom')");
 	}
-	return reader_find(node, "source") != NULL
+	return disk->cdrom || reader_find(node, "source") != NULL
 		       ? 0
 		       : reader_fail(r, node, CORBEL_INVALID,
 				     "<disk>: <source> is missing");
@@ -204,8 +203,9 @@ int disk_read(struct reader *r, xmlNode *node)
 	}
 	disk->kind = is_like(node, "type", "file") ? CORBEL_DISK_FILE
 						   : CORBEL_DISK_BLOCK;
-	disk->readonly = reader_find(node, "readonly") != NULL;
-	if (!hvm && check_pvh_disk(r, node) != 0) {
+	disk->cdrom = is_like(node, "device", "cdrom");
+	disk->readonly = disk->cdrom || reader_find(node, "readonly") != NULL;
+	if (!hvm && check_pvh_disk(r, node, disk) != 0) {
 		return -1;
 	}
 	if (!hvm && driver != NULL && read_driver(r, driver, disk) != 0) {

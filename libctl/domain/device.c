@@ -32,6 +32,10 @@ static void write_pair(struct store_txn *t, const struct device *d)
 {
 	char kind[STORE_PATH_MAX];
 
+	if (device_is_empty_drive(d)) {
+		device_drive_write(t, d->notes, d->disk->target);
+		return;
+	}
 	snprintf(kind, sizeof(kind), "/local/domain/%u/device/%s", d->domid,
 		 d->front_kind);
 	store_folder(t, STORE_GUEST_READS, kind);
@@ -98,6 +102,9 @@ static int wait_backend(struct corbel *c, const struct device *d)
 	char *text;
 	int state;
 
+	if (device_is_empty_drive(d)) {
+		return 0;
+	}
 	snprintf(path, sizeof(path), "%s/state", d->back);
 	if (store_wait(c->xs, path, has_answered, DEVICE_WAIT_MS) != 0) {
 		return corbel_fail(c, CORBEL_TIMEOUT, d->object,

@@ -42,6 +42,13 @@ int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 			const struct corbel_disk *disk);
 void device_disk_write(struct store_txn *t, const struct device *d);
 
+/* A drive without a medium has no entries but the notes. */
+bool device_is_empty_drive(const struct device *d);
+void device_drive_write(struct store_txn *t, const char *notes,
+			const char *target);
+
+bool device_is_drive(struct corbel *c, const char *notes);
+
 /* Gives back a block device that was made. */
 void device_disk_release(const char *made);
 
@@ -79,6 +86,15 @@ int device_nbd_attach(struct corbel *c, const char *object, const char *file,
 
 /* Comes back when the image is closed. */
 void device_nbd_detach(const char *node);
+
+/* ---- device_live.c ---- */
+
+/* There is a guest of this number, and it is no service VM. */
+int device_check_guest(struct corbel *c, uint32_t domid);
+
+/* The disk's source is one that can be read; stores its kind. */
+int device_check_source(struct corbel *c, const char *object,
+			struct corbel_disk *disk);
 
 /* ---- device.c ---- */
 

@@ -5,6 +5,7 @@
  * first.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -103,6 +104,9 @@ int device_disk_prepare(struct corbel *c, struct device *d, uint32_t domid,
 				   "no disk of a guest (xvda, xvdb, ...)");
 	}
 	device_set_paths(d);
+	if (disk->source == NULL) {
+		return 0;
+	}
 	if (device_share_name(c, d) != 0 || device_share_check(c, d) != 0) {
 		return -1;
 	}
@@ -127,6 +131,48 @@ static void write_storage(struct store_txn *t, const struct device *d)
 	}
 }
 
+bool device_is_empty_drive(const struct device *d)
+{
+	return d->disk != NULL && d->disk->source == NULL;
+}
+
+void device_drive_write(struct store_txn *t, const char *notes,
+			const char *target)
+{
+	store_folder(t, STORE_PRIVATE, notes);
+	store_write(t, STORE_PRIVATE, notes, "device", "cdrom");
+	store_write(t, STORE_PRIVATE, notes, "target", "%s", target);
+	store_write(t, STORE_PRIVATE, notes, "mode", "r");
+}
+
+bool device_is_drive(struct corbel *c, const char *notes)
+{
+	char *const device = store_read_in(c->xs, notes, "device");
+	const bool answer = device != NULL && strcmp(device, "cdrom") == 0;
+
+	free(device);
+	return answer;
+}
+
+static void write_notes(struct store_txn *t, const struct device *d)
+{
+	const struct corbel_disk *const disk = d->disk;
+
+	store_write(t, STORE_PRIVATE, d->notes, "device", "%s",
+		    disk->cdrom ? "cdrom" : "disk");
+	store_write(t, STORE_PRIVATE, d->notes, "target", "%s", disk->target);
+	store_write(t, STORE_PRIVATE, d->notes, "source", "%s", disk->source);
+	store_write(t, STORE_PRIVATE, d->notes, "storage", "%s", d->storage);
+	store_write(t, STORE_PRIVATE, d->notes, "mode", "%s",
+		    disk->readonly ? "r" : "w");
+	store_write(t, STORE_PRIVATE, d->notes, "format", "%s",
+		    disk->format == CORBEL_FORMAT_QCOW2 ? "qcow2" : "raw");
+	if (d->made[0] != '\0') {
+		store_write(t, STORE_PRIVATE, d->notes, "made", "%s", d->made);
+	}
+}
+
+/* Linux takes no disk that is called a CD-ROM here: those are a device model's. */
 void device_disk_write(struct store_txn *t, const struct device *d)
 {
 	const struct corbel_disk *const disk = d->disk;
@@ -144,13 +190,5 @@ void device_disk_write(struct store_txn *t, const struct device *d)
 	store_write(t, STORE_GUEST_READS, d->back, "discard-enable", "%d",
 		    !disk->readonly);
 	write_storage(t, d);
-	store_write(t, STORE_PRIVATE, d->notes, "source", "%s", disk->source);
-	store_write(t, STORE_PRIVATE, d->notes, "storage", "%s", d->storage);
-	store_write(t, STORE_PRIVATE, d->notes, "mode", "%s",
-		    disk->readonly ? "r" : "w");
-	store_write(t, STORE_PRIVATE, d->notes, "format", "%s",
-		    disk->format == CORBEL_FORMAT_QCOW2 ? "qcow2" : "raw");
-	if (d->made[0] != '\0') {
-		store_write(t, STORE_PRIVATE, d->notes, "made", "%s", d->made);
-	}
+	write_notes(t, d);
 }

@@ -39,7 +39,11 @@ static void read_device(struct xs_handle *xs, const char *notes,
 		read_text(xs, back, "bridge", d->source, sizeof(d->source));
 		return;
 	}
-	read_text(xs, back, "dev", d->name, sizeof(d->name));
+	/* A drive may have no back end, disks of other toolstacks no notes. */
+	read_text(xs, back[0] != '\0' ? back : notes,
+		  back[0] != '\0' ? "dev" : "target", d->name, sizeof(d->name));
+	read_text(xs, notes, "device", text, sizeof(text));
+	d->cdrom = strcmp(text, "cdrom") == 0;
 	read_text(xs, notes, "source", d->source, sizeof(d->source));
 	read_text(xs, notes, "format", text, sizeof(text));
 	d->format = strcmp(text, "qcow2") == 0 ? CORBEL_FORMAT_QCOW2

@@ -17,7 +17,7 @@
 
 /* ---- disks ---- */
 
-static int check_source(struct corbel *c, const char *object,
+int device_check_source(struct corbel *c, const char *object,
 			struct corbel_disk *disk)
 {
 	struct stat st;
@@ -40,11 +40,21 @@ static int check_source(struct corbel *c, const char *object,
 	return 0;
 }
 
+static int fail_drive(struct corbel *c, const char *object, const char *verb)
+{
+	return corbel_fail(c, CORBEL_INVALID, object,
+			   "it is a CD-ROM drive (corbel cdrom-%s)", verb);
+}
+
 /* Fails if the guest has a device of that number already. */
 static int check_free(struct corbel *c, const struct device *d)
 {
 	char *const text = store_read_in(c->xs, d->notes, "backend");
 
+	if (device_is_drive(c, d->notes)) {
+		free(text);
+		return fail_drive(c, d->object, "insert");
+	}
 	if (text == NULL) {
 		return 0;
 	}
@@ -68,8 +78,7 @@ static int attach_disk(struct corbel *c, uint32_t domid,
 	return devices_connect(c, &d, 1, object);
 }
 
-/* The guest is there, and is no service VM. */
-static int check_guest(struct corbel *c, uint32_t domid)
+int device_check_guest(struct corbel *c, uint32_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
 
@@ -97,8 +106,8 @@ int corbel_disk_attach(struct corbel *c, uint32_t domid, const char *source,
 	snprintf(object, sizeof(object), "disk %.40s", target);
 	if (disk.source == NULL || disk.target == NULL) {
 		corbel_fail_errno(c, object, "attach");
-	} else if (check_guest(c, domid) == 0 &&
-		   check_source(c, object, &disk) == 0) {
+	} else if (device_check_guest(c, domid) == 0 &&
+		   device_check_source(c, object, &disk) == 0) {
 		ret = attach_disk(c, domid, &disk, object);
 	}
 	free(disk.source);
@@ -109,18 +118,25 @@ int corbel_disk_attach(struct corbel *c, uint32_t domid, const char *source,
 int corbel_disk_detach(struct corbel *c, uint32_t domid, const char *target,
 		       unsigned int seconds)
 {
-	char object[64];
-	uint32_t id;
+	struct device d = {
+		.domid = domid,
+		.front_kind = "vbd",
+		.back_kind = "vbd",
+	};
 
-	snprintf(object, sizeof(object), "disk %.40s", target);
-	if (!value_disk_target(target, &id)) {
-		return corbel_fail(c, CORBEL_INVALID, object,
+	snprintf(d.object, sizeof(d.object), "disk %.40s", target);
+	if (!value_disk_target(target, &d.id)) {
+		return corbel_fail(c, CORBEL_INVALID, d.object,
 				   "no disk of a guest (xvda, xvdb, ...)");
 	}
-	if (check_guest(c, domid) != 0) {
+	if (device_check_guest(c, domid) != 0) {
 		return -1;
 	}
-	return device_detach(c, domid, "vbd", id, object, seconds);
+	device_set_paths(&d);
+	if (device_is_drive(c, d.notes)) {
+		return fail_drive(c, d.object, "eject");
+	}
+	return device_detach(c, domid, "vbd", d.id, d.object, seconds);
 }
 
 /* ---- network interfaces ---- */
@@ -176,7 +192,8 @@ int corbel_nic_attach(struct corbel *c, uint32_t domid, const char *bridge,
 	struct device d;
 	int ret = -1;
 
-	if (check_guest(c, domid) != 0 || check_bridge_name(c, bridge) != 0) {
+	if (device_check_guest(c, domid) != 0 ||
+	    check_bridge_name(c, bridge) != 0) {
 		return -1;
 	}
 	nic.bridge = strdup(bridge);
@@ -198,7 +215,7 @@ int corbel_nic_detach(struct corbel *c, uint32_t domid, unsigned int number,
 	char object[64];
 
 	snprintf(object, sizeof(object), "interface %u", number);
-	if (check_guest(c, domid) != 0) {
+	if (device_check_guest(c, domid) != 0) {
 		return -1;
 	}
 	return device_detach(c, domid, "vif", number, object, seconds);

@@ -25,6 +25,7 @@ struct leaving {
 	char *front; /* or NULL */
 	char *back;  /* or NULL */
 	char *made;  /* or NULL */
+	char *drive; /* the name of a CD-ROM drive, or NULL */
 	bool served; /* somebody has to let go of it */
 	bool asked;  /* the guest is, and answers */
 };
@@ -33,6 +34,7 @@ struct leaving_set {
 	struct leaving *devices;
 	size_t count;
 	uint32_t domid;
+	bool stays; /* the guest, and so do its drives */
 };
 
 /* ---- what there is ---- */
@@ -71,6 +73,9 @@ static int add_leaving(struct corbel *c, struct leaving_set *set,
 	l->front = store_read_in(c->xs, l->notes, "frontend");
 	l->back = store_read_in(c->xs, l->notes, "backend");
 	l->made = store_read_in(c->xs, l->notes, "made");
+	if (device_is_drive(c, l->notes)) {
+		l->drive = store_read_in(c->xs, l->notes, "target");
+	}
 	l->served = l->back != NULL && is_served(c->xs, l->back);
 	return 0;
 }
@@ -160,6 +165,9 @@ static void remove_entries(struct store_txn *t, const void *context)
 			store_remove(t, l->back);
 		}
 		store_remove(t, l->notes);
+		if (set->stays && l->drive != NULL) {
+			device_drive_write(t, l->notes, l->drive);
+		}
 	}
 }
 
@@ -217,6 +225,7 @@ static void free_set(struct leaving_set *set)
 		free(set->devices[i].front);
 		free(set->devices[i].back);
 		free(set->devices[i].made);
+		free(set->devices[i].drive);
 	}
 	free(set->devices);
 }
@@ -243,7 +252,7 @@ void devices_take_back(struct corbel *c, const struct device *devices,
 		       size_t count)
 {
 	const struct corbel_error kept = error_keep(c);
-	struct leaving_set set = { .domid = devices[0].domid };
+	struct leaving_set set = { .domid = devices[0].domid, .stays = true };
 	char id[16];
 	int ret = 0;
 
@@ -295,7 +304,7 @@ static int detach(struct corbel *c, struct leaving_set *set, const char *object,
 int device_detach(struct corbel *c, uint32_t domid, const char *kind,
 		  uint32_t id, const char *object, unsigned int seconds)
 {
-	struct leaving_set set = { .domid = domid };
+	struct leaving_set set = { .domid = domid, .stays = true };
 	char text[16];
 	int ret = -1;
 

@@ -14,7 +14,8 @@ int corbel_disk_attach_text(struct corbel *c, uint32_t domid, const char *text)
 	int ret;
 
 	if (problem == NULL) {
-		problem = xl_disk_problem(&disk);
+		problem = disk.cdrom ? "a guest gets no drive while it runs"
+				     : xl_disk_problem(&disk);
 	}
 	ret = problem != NULL
 		      ? corbel_fail(c, CORBEL_INVALID, "disk", "%s", problem)

@@ -4,7 +4,7 @@
 
 #include "libctl/xlcfg/conversion.h"
 
-/* An HVM guest's drives may be empty. */
+/* Drives may be empty. */
 static void write_disk(xmlNode *devices, const struct xl_disk *disk,
 		       const char *target)
 {

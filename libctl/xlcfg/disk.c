@@ -231,11 +231,11 @@ const char *xl_disk_parse(struct arena *a, const char *spec,
 
 const char *xl_disk_problem(const struct xl_disk *disk)
 {
-	if (disk->cdrom) {
-		return "there are no CD-ROMs yet";
-	}
 	if (disk->script != NULL) {
 		return "no scripts are run for disks";
+	}
+	if (disk->cdrom && disk->target[0] == '\0') {
+		return NULL;
 	}
 	if (strcmp(disk->format, "raw") != 0 &&
 	    strcmp(disk->format, "qcow2") != 0) {

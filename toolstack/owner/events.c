@@ -156,12 +156,18 @@ void events_look(const struct corbel_info *list, size_t count)
 
 /* ---- devices ---- */
 
+/* A drive is there as long as something is in it. */
+static bool is_there(const struct corbel_device *d)
+{
+	return !d->cdrom || d->source[0] != '\0';
+}
+
 static bool has(const struct corbel_device *list, size_t count,
 		const struct corbel_device *d)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].kind == d->kind && list[i].number == d->number) {
-			return true;
+			return is_there(&list[i]);
 		}
 	}
 	return false;
@@ -172,7 +178,7 @@ static void emit_missing(const struct known *k, const char *what,
 			 const struct corbel_device *in, size_t in_count)
 {
 	for (size_t i = 0; i < of_count; i++) {
-		if (!has(in, in_count, &of[i])) {
+		if (is_there(&of[i]) && !has(in, in_count, &of[i])) {
 			emit_with(k, what,
 				  of[i].kind == CORBEL_DEVICE_DISK ? "disk"
 								   : "nic",

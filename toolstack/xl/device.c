@@ -28,6 +28,12 @@ static void put_device(const struct corbel_info *info,
 	}
 }
 
+/* One has no back end, and no line. */
+static bool is_empty_drive(const struct corbel_device *d)
+{
+	return d->cdrom && d->source[0] == '\0';
+}
+
 static int put_kind(struct corbel *c, const struct corbel_info *info,
 		    enum corbel_device_kind kind)
 {
@@ -38,7 +44,7 @@ static int put_kind(struct corbel *c, const struct corbel_info *info,
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (list[i].kind == kind) {
+		if (list[i].kind == kind && !is_empty_drive(&list[i])) {
 			put_device(info, &list[i]);
 		}
 	}

@@ -170,6 +170,28 @@ static void an_image_may_be_qcow2(void **state)
 	corbel_config_free(c);
 }
 
+static void a_drive_may_be_empty(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("</devices>",
+				      "<disk type='file' device='cdrom'>"
+				      "<target dev='xvdc'/></disk></devices>",
+				      &c),
+			 0);
+	assert_int_equal(c->disk_count, 3);
+	assert_false(c->disks[0].cdrom);
+	assert_true(c->disks[2].cdrom && c->disks[2].readonly);
+	assert_null(c->disks[2].source);
+	corbel_config_free(c);
+	assert_int_equal(read_changed(" device='disk'", " device='cdrom'", &c),
+			 0);
+	assert_true(c->disks[0].cdrom && c->disks[0].readonly);
+	assert_non_null(c->disks[0].source);
+	corbel_config_free(c);
+}
+
 static void read_without_uuid(struct corbel_config **config)
 {
 	assert_int_equal(read_changed("  <uuid>01234567-89ab-cdef-0123-"
@@ -414,9 +436,9 @@ static void refuses_wrong_disks(void **state)
 		24,
 		"<driver>: name 'file' is for disks of type 'file'; this one "
 		"is of type 'block' (phy, corbel)");
-	refused(" device='disk'", " device='cdrom'", 18,
-		"<disk>: a PVH guest has no CD-ROMs and floppies "
-		"(device='disk' and <readonly/>)");
+	refused(" device='disk'", " device='floppy'", 18,
+		"<disk>: a PVH guest has no floppies (device='disk' or "
+		"'cdrom')");
 	refused("      <source file='@/disk'/>\n      <target dev='xvda'",
 		"      <target dev='xvda'", 18, "<disk>: <source> is missing");
 }
@@ -700,6 +722,7 @@ int main(void)
 		cmocka_unit_test(reads_all_there_is),
 		cmocka_unit_test(fills_in_what_is_not_said),
 		cmocka_unit_test(an_image_may_be_qcow2),
+		cmocka_unit_test(a_drive_may_be_empty),
 		cmocka_unit_test(text_to_keep_has_the_uuid),
 		cmocka_unit_test(warns_of_an_emulator),
 		cmocka_unit_test(refuses_what_is_no_xml),

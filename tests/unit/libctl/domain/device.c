@@ -178,8 +178,8 @@ static void good_backend(const char *path, const char *text)
 
 static void bad_backend(const char *path, const char *text)
 {
-	if (ends_with(path, "vbd/7/51712/state") && text != NULL &&
-	    strcmp(text, "1") == 0) {
+	if (ends_with(path, "/state") && strstr(path, "/backend/vbd/7/") &&
+	    text != NULL && strcmp(text, "1") == 0) {
 		fake_store_set("/local/domain/0/error/backend/vbd/7/51712/"
 			       "error",
 			       "2 creating vbd structure");
@@ -622,6 +622,116 @@ static void refuses_what_cannot_be(void **state)
 	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
 }
 
+/* Guest 7 with an empty drive xvdb. */
+static void add_drive(void)
+{
+	struct corbel_disk drive = {
+		.target = (char[]){ "xvdb" },
+		.readonly = true,
+		.cdrom = true,
+	};
+	const struct corbel_config config = {
+		.name = (char[]){ "web1" },
+		.disk_count = 1,
+		.disks = &drive,
+	};
+
+	assert_int_equal(devices_add(&handle, 7, &config), 0);
+}
+
+/* What the drive has in it; "" if it is empty. */
+static const char *medium(void)
+{
+	static char source[64];
+	struct corbel_device *list;
+	size_t count;
+
+	assert_int_equal(corbel_devices(&handle, 7, &list, &count), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(list[0].name, "xvdb");
+	assert_true(list[0].cdrom && list[0].readonly);
+	strcpy(source, list[0].source);
+	free(list);
+	return source;
+}
+
+static void a_medium_comes_and_goes(void **state)
+{
+	(void)state;
+	add_drive();
+	assert_string_equal(medium(), "");
+	assert_null(fake_store_text(FRONT "vbd/51728"));
+	assert_int_equal(corbel_cdrom_eject(&handle, 7, "xvdb", 1), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+
+	assert_int_equal(
+		corbel_cdrom_insert(&handle, 7, "xvdb", "/dev/null", 1), 0);
+	assert_string_equal(medium(), "/dev/null");
+	is_node(BACK "vbd/7/51728/mode", "r", "n0,r7");
+	is_node(FRONT "vbd/51728/device-type", "disk", "n7,r0");
+
+	assert_int_equal(corbel_cdrom_eject(&handle, 7, "xvdb", 1), 0);
+	assert_string_equal(medium(), "");
+	assert_null(fake_store_text(FRONT "vbd/51728"));
+	assert_null(fake_store_text(BACK "vbd/7/51728"));
+
+	assert_int_equal(devices_remove(&handle, 7), 0);
+	assert_null(fake_store_text("/libxl/7/device/vbd/51728"));
+}
+
+/* A front end that looks only once the second disk is there again. */
+static unsigned int inserted;
+
+static void slow_guest(const char *path, const char *text)
+{
+	good_backend(path, text);
+	if (strcmp(path, FRONT "vbd/51728/state") == 0 && text != NULL &&
+	    strcmp(text, "1") == 0 && ++inserted == 3) {
+		fake_store_set(path, "3");
+	}
+}
+
+static void a_medium_is_changed_until_it_is_noticed(void **state)
+{
+	(void)state;
+	add_drive();
+	inserted = 0;
+	fake_store_changed = slow_guest;
+	assert_int_equal(
+		corbel_cdrom_insert(&handle, 7, "xvdb", "/dev/null", 1), 0);
+	assert_int_equal(inserted, 1);
+	assert_int_equal(
+		corbel_cdrom_insert(&handle, 7, "xvdb", "/dev/zero", 1), 0);
+	assert_int_equal(inserted, 3);
+	assert_string_equal(medium(), "/dev/zero");
+}
+
+static void a_drive_is_no_disk(void **state)
+{
+	(void)state;
+	add_drive();
+	assert_int_equal(attach(7, "/dev/null", "xvdb", true), -1);
+	assert_int_equal(handle.error.code, CORBEL_INVALID);
+	assert_int_equal(corbel_disk_detach(&handle, 7, "xvdb", 1), -1);
+	assert_int_equal(handle.error.code, CORBEL_INVALID);
+	assert_string_equal(medium(), "");
+	assert_int_equal(
+		corbel_cdrom_insert(&handle, 7, "xvdc", "/dev/null", 1), -1);
+	assert_int_equal(handle.error.code, CORBEL_NOT_FOUND);
+}
+
+/* The drive is there and empty, as it was. */
+static void a_medium_that_fails_leaves_the_drive(void **state)
+{
+	(void)state;
+	add_drive();
+	fake_store_changed = bad_backend;
+	assert_int_equal(
+		corbel_cdrom_insert(&handle, 7, "xvdb", "/dev/null", 1), -1);
+	assert_string_equal(medium(), "");
+	assert_null(fake_store_text(BACK "vbd/7/51728"));
+}
+
 static void an_interface_goes(void **state)
 {
 	(void)state;
@@ -661,6 +771,12 @@ int main(void)
 		cmocka_unit_test_setup(a_disk_in_use_stays, empty_store),
 		cmocka_unit_test_setup(others_stay_when_one_fails, empty_store),
 		cmocka_unit_test_setup(refuses_what_cannot_be, empty_store),
+		cmocka_unit_test_setup(a_medium_comes_and_goes, empty_store),
+		cmocka_unit_test_setup(a_medium_is_changed_until_it_is_noticed,
+				       empty_store),
+		cmocka_unit_test_setup(a_drive_is_no_disk, empty_store),
+		cmocka_unit_test_setup(a_medium_that_fails_leaves_the_drive,
+				       empty_store),
 		cmocka_unit_test_setup(an_interface_goes, empty_store),
 	};
 

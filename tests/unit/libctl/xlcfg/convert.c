@@ -182,13 +182,11 @@ static void devices_that_are_left_out(void **state)
 {
 	(void)state;
 	convert(HEAD "disk = [ 'vhd:/srv/a.img,xvda,w',\n"
-		     "'/srv/b.iso,,hdc:cdrom,r', ',hdd:cdrom', 'iqn,,xvdc,w,"
+		     "'iqn,,xvdc,w,"
 		     "script=block-iscsi', '/srv/c', '/srv/d,raw,xvdd,q',\n"
 		     "'nbd:host,xvde,w', 'c.img,raw,xvdf' ]\n");
 	notes("web1.cfg:5: disk: left out: its format is neither raw nor "
 	      "qcow2\n"
-	      "web1.cfg:6: disk: left out: there are no CD-ROMs yet\n"
-	      "web1.cfg:6: disk: left out: there are no CD-ROMs yet\n"
 	      "web1.cfg:6: disk: left out: no scripts are run for disks\n"
 	      "web1.cfg:6: disk: left out: it has no vdev, its name in the "
 	      "guest\n"
@@ -238,6 +236,20 @@ static void pv_becomes_pvh(void **state)
 	      "PVH\n");
 	convert("name='a'\nmemory=1\nkernel='/k'\nbuilder='generic'\n");
 	notes("web1.cfg:4: builder: it becomes PVH\n");
+}
+
+static void drives(void **state)
+{
+	(void)state;
+	convert(HEAD "disk = [ '/srv/b.iso,,hdc:cdrom,r', ',xvdd:cdrom',\n"
+		     "'vdev=xvde,devtype=cdrom,target=/srv/c.iso' ]\n");
+	has("<disk type=\"file\" device=\"cdrom\">\n      "
+	    "<source file=\"/srv/b.iso\"/>\n      "
+	    "<target dev=\"xvdc\"/>\n      <readonly/>");
+	has("<disk type=\"file\" device=\"cdrom\">\n      "
+	    "<target dev=\"xvdd\"/>\n      <readonly/>");
+	has("<source file=\"/srv/c.iso\"/>\n      <target dev=\"xvde\"/>");
+	notes("web1.cfg:5: disk: hdc is xvdc\n");
 }
 
 static void images(void **state)
@@ -320,6 +332,7 @@ int main(void)
 		row(disks_of_old_times),
 		row(rates),
 		row(pv_becomes_pvh),
+		row(drives),
 		row(images),
 		row(hvm),
 		row(guests_that_are_none),
