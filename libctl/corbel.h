@@ -106,9 +106,10 @@ struct corbel_sched {
 struct corbel_config {
 	char *name;
 	uint8_t uuid[16];
-	bool uuid_is_new; /* the file has none */
-	bool hvm;         /* such can be defined, but not made yet */
-	uint64_t memory_kib;
+	bool uuid_is_new;    /* the file has none */
+	bool hvm;            /* such can be defined, but not made yet */
+	uint64_t memory_kib; /* the most that it can have */
+	uint64_t start_kib;  /* what it starts with; 0: all */
 	unsigned int vcpus;
 	struct corbel_sched sched; /* weight 0: as it would be */
 	struct corbel_cpus

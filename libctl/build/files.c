@@ -66,7 +66,7 @@ static int place_start_info(struct build *b)
 /* The start info before the initrd, which may take all room below its limit. */
 int files_read(struct build *b)
 {
-	layout_init(&b->layout, b->config->memory_kib);
+	layout_init(&b->layout, config_start_kib(b->config));
 	if (read_kernel(b) != 0 || place_start_info(b) != 0) {
 		return -1;
 	}

@@ -246,11 +246,11 @@ static int compare_memory(struct reader *r, xmlNode *node)
 	if (read_amount(r, current, &kib) != 0) {
 		return -1;
 	}
-	if (kib != r->config->memory_kib) {
-		return reader_fail(r, current, CORBEL_UNSUPPORTED,
-				   "<currentMemory>: to start with another "
-				   "amount than <memory> is not there yet");
+	if (kib > r->config->memory_kib) {
+		return reader_fail(r, current, CORBEL_INVALID,
+				   "<currentMemory>: more than <memory>");
 	}
+	r->config->start_kib = kib;
 	return 0;
 }
 

@@ -33,6 +33,12 @@ struct domain_rings {
 	uint64_t console_gfn;
 };
 
+/* What a guest is made with. */
+static inline uint64_t config_start_kib(const struct corbel_config *config)
+{
+	return config->start_kib != 0 ? config->start_kib : config->memory_kib;
+}
+
 /* ---- core/error.c ---- */
 
 /* Records a failure and returns -1. The format makes one line without the

@@ -2,9 +2,11 @@
 /*
  * How much memory a running guest uses, and how much it may be told to use.
  *
- * In the store, KiB: memory/static-max is what the guest was made with, there is
- * no memory map for more; memory/limit, where it is, what the admin lets it have
- * of that; memory/target what its balloon driver is to keep.
+ * In the store, KiB: memory/static-max is what the guest was made with and its
+ * memory map has, from which Linux reckons how much a target is in its own terms;
+ * memory/maximum what it may have, beyond that map by adding memory as a machine
+ * does; memory/limit, where it is, what the admin lets it have of that; and
+ * memory/target what its balloon driver is to keep.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -61,6 +63,15 @@ int life_memory(struct corbel *c, uint32_t domid, uint64_t *kib)
 	return read_size(c, domid, "static-max", false, kib);
 }
 
+/* The most that the guest can ever have; one that another toolstack has made has
+ * what it was made with. */
+static int read_maximum(struct corbel *c, uint32_t domid, uint64_t *kib)
+{
+	return life_memory(c, domid, kib) != 0
+		       ? -1
+		       : read_size(c, domid, "maximum", true, kib);
+}
+
 static int check_size(struct corbel *c, const char *object, uint64_t kib,
 		      uint64_t least, uint64_t most)
 {
@@ -81,7 +92,7 @@ int corbel_memory_set(struct corbel *c, uint32_t domid, uint64_t kib)
 
 	subject_name(c, domid, object, sizeof(object));
 	if (subject_is_guest(c, domid) != 0 ||
-	    life_memory(c, domid, &most) != 0 ||
+	    read_maximum(c, domid, &most) != 0 ||
 	    read_size(c, domid, "limit", true, &most) != 0 ||
 	    check_size(c, object, kib, 1, most) != 0 ||
 	    store_transaction(c, domid, object, write_size, &target) != 0) {
@@ -100,7 +111,7 @@ int corbel_memory_limit(struct corbel *c, uint32_t domid, uint64_t kib)
 
 	subject_name(c, domid, object, sizeof(object));
 	if (subject_is_guest(c, domid) != 0 ||
-	    life_memory(c, domid, &most) != 0 ||
+	    read_maximum(c, domid, &most) != 0 ||
 	    read_size(c, domid, "target", false, &target) != 0 ||
 	    check_size(c, object, kib, target, most) != 0) {
 		return -1;

@@ -87,15 +87,20 @@ static void write_control(struct store_txn *t, const char *home)
 	}
 }
 
+static void write_size(struct store_txn *t, const char *home, const char *name,
+		       uint64_t kib)
+{
+	store_write(t, STORE_GUEST_READS, home, name, "%" PRIu64, kib);
+}
+
 static void write_machine(struct store_txn *t, const struct domain_entries *e)
 {
-	const uint64_t kib = e->config->memory_kib;
+	const uint64_t kib = config_start_kib(e->config);
 	char name[32];
 
-	store_write(t, STORE_GUEST_READS, e->home, "memory/static-max",
-		    "%" PRIu64, kib);
-	store_write(t, STORE_GUEST_READS, e->home, "memory/target", "%" PRIu64,
-		    kib);
+	write_size(t, e->home, "memory/static-max", kib);
+	write_size(t, e->home, "memory/target", kib);
+	write_size(t, e->home, "memory/maximum", e->config->memory_kib);
 	store_write(t, STORE_GUEST_READS, e->home, "memory/videoram", "0");
 	for (unsigned int i = 0; i < e->config->vcpus; i++) {
 		snprintf(name, sizeof(name), "cpu/%u", i);

@@ -57,16 +57,34 @@ static void read_type(struct conversion *v)
 	}
 }
 
-/* `most` may differ where guests can grow; here they are made with all. */
-static void check_most(struct conversion *v, const char *name, uint64_t now)
+/* `maxvcpus` may differ where guests can grow; here they are made with all. */
+static void check_vcpus(struct conversion *v, uint64_t now)
 {
 	const struct setting *const most =
-		conversion_take(v, name, SETTING_NUMBER);
+		conversion_take(v, "maxvcpus", SETTING_NUMBER);
 
 	if (most != NULL && most->value->number != now) {
 		conversion_note(v, most, most->value,
 				"guests do not grow: it is %" PRIu64, now);
 	}
+}
+
+static void add_mib(xmlNode *domain, const char *name, uint64_t mib)
+{
+	xml_set(xml_add_number(domain, name, mib), "unit", "MiB");
+}
+
+static void add_memory(struct conversion *v, xmlNode *domain, uint64_t start)
+{
+	const struct setting *const most =
+		conversion_take(v, "maxmem", SETTING_NUMBER);
+
+	if (most == NULL || most->value->number <= start) {
+		add_mib(domain, "memory", start);
+		return;
+	}
+	add_mib(domain, "memory", most->value->number);
+	add_mib(domain, "currentMemory", start);
 }
 
 static int add_size(struct conversion *v, xmlNode *domain)
@@ -80,11 +98,9 @@ static int add_size(struct conversion *v, xmlNode *domain)
 	if (memory == NULL) {
 		return conversion_missing(v, "memory", "");
 	}
-	xml_set(xml_add_number(domain, "memory", memory->value->number), "unit",
-		"MiB");
-	check_most(v, "maxmem", memory->value->number);
+	add_memory(v, domain, memory->value->number);
 	xml_add_number(domain, "vcpu", count);
-	check_most(v, "maxvcpus", count);
+	check_vcpus(v, count);
 	return 0;
 }
 

@@ -170,6 +170,17 @@ static void an_image_may_be_qcow2(void **state)
 	corbel_config_free(c);
 }
 
+static void a_guest_may_start_with_less(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed(">524288<", ">262144<", &c), 0);
+	assert_int_equal(c->memory_kib, 524288);
+	assert_int_equal(c->start_kib, 262144);
+	corbel_config_free(c);
+}
+
 static void a_drive_may_be_empty(void **state)
 {
 	struct corbel_config *c;
@@ -325,9 +336,10 @@ static void refuses_wrong_numbers(void **state)
 		"<memory>: 'much' is no whole number");
 	refused("'MiB'>512", "'TiB'>99999999999", 5,
 		"<memory>: more than any machine has");
-	refused(">524288<", ">262144<", 6,
-		"<currentMemory>: to start with another amount than <memory> "
-		"is not there yet");
+	refused(">524288<", ">524289<", 6,
+		"<currentMemory>: more than <memory>");
+	refused(">524288<", ">0<", 6,
+		"<currentMemory>: a guest without memory cannot run");
 	refused(">2</vcpu>", ">0</vcpu>", 7,
 		"<vcpu>: 0 vCPUs are not possible (1 to 128)");
 	refused(">2</vcpu>", ">129</vcpu>", 7,
@@ -723,6 +735,7 @@ int main(void)
 		cmocka_unit_test(fills_in_what_is_not_said),
 		cmocka_unit_test(an_image_may_be_qcow2),
 		cmocka_unit_test(a_drive_may_be_empty),
+		cmocka_unit_test(a_guest_may_start_with_less),
 		cmocka_unit_test(text_to_keep_has_the_uuid),
 		cmocka_unit_test(warns_of_an_emulator),
 		cmocka_unit_test(refuses_what_is_no_xml),

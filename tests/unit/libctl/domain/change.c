@@ -166,6 +166,17 @@ static void sets_memory(void **state)
 		   "static-max");
 }
 
+static void grows_up_to_its_maximum(void **state)
+{
+	(void)state;
+	fake_store_set(HOME "memory/maximum", "1048576");
+	assert_int_equal(corbel_memory_set(&handle, DOMID, 1048576), 0);
+	assert_string_equal(fake_store_text(HOME "memory/target"), "1048576");
+	is_refused(corbel_memory_set(&handle, DOMID, 1048577), CORBEL_INVALID,
+		   "1 to 1048576 are possible");
+	assert_int_equal(corbel_memory_limit(&handle, DOMID, 1048576), 0);
+}
+
 static void limits_memory(void **state)
 {
 	(void)state;
@@ -268,6 +279,7 @@ int main(void)
 		cmocka_unit_test_setup(renames, set_up),
 		cmocka_unit_test_setup(refuses_names, set_up),
 		cmocka_unit_test_setup(sets_memory, set_up),
+		cmocka_unit_test_setup(grows_up_to_its_maximum, set_up),
 		cmocka_unit_test_setup(limits_memory, set_up),
 		cmocka_unit_test_setup(sends_keys, set_up),
 		cmocka_unit_test_setup(sets_vcpus, set_up),

@@ -67,6 +67,7 @@ static void writes_what_the_guest_reads(void **state)
 	is_node(HOME "vm", VM, "n0,r7");
 	is_node(HOME "memory/static-max", "524288", "n0,r7");
 	is_node(HOME "memory/target", "524288", "n0,r7");
+	is_node(HOME "memory/maximum", "524288", "n0,r7");
 	is_node(HOME "cpu/0/availability", "online", "n0,r7");
 	is_node(HOME "cpu/1/availability", "online", "n0,r7");
 	assert_null(fake_store_text(HOME "cpu/2"));

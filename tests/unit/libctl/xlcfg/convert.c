@@ -169,8 +169,7 @@ static void notes_have_lines(void **state)
 		     "on_crash = 'coredump-restart'\n"
 		     "extra = [ 'a' ]\n"
 		     "vif = [\n 'bridge=br0,ip=10.0.0.1,model=e1000' ]\n");
-	notes("web1.cfg:7: maxmem: guests do not grow: it is 512\n"
-	      "web1.cfg:9: extra: it wants a text in quotes\n"
+	notes("web1.cfg:9: extra: it wants a text in quotes\n"
 	      "web1.cfg:8: on_crash: it leaves no core\n"
 	      "web1.cfg:11: vif: without ip=10.0.0.1, model=e1000\n"
 	      "web1.cfg:5: cpus: has no meaning here\n"
@@ -236,6 +235,18 @@ static void pv_becomes_pvh(void **state)
 	      "PVH\n");
 	convert("name='a'\nmemory=1\nkernel='/k'\nbuilder='generic'\n");
 	notes("web1.cfg:4: builder: it becomes PVH\n");
+}
+
+static void memory_to_grow_into(void **state)
+{
+	(void)state;
+	convert(HEAD "maxmem = 1024\n");
+	has("<memory unit=\"MiB\">1024</memory>\n  "
+	    "<currentMemory unit=\"MiB\">512</currentMemory>");
+	notes("");
+	convert(HEAD "maxmem = 512\n");
+	has("<memory unit=\"MiB\">512</memory>");
+	assert_null(strstr(out.xml, "currentMemory"));
 }
 
 static void drives(void **state)
@@ -332,6 +343,7 @@ int main(void)
 		row(disks_of_old_times),
 		row(rates),
 		row(pv_becomes_pvh),
+		row(memory_to_grow_into),
 		row(drives),
 		row(images),
 		row(hvm),
