@@ -39,6 +39,14 @@ static struct storage *open_storage(void *context, const char *path,
 	return uring_storage(program.uring, path, read_only);
 }
 
+/* The next process finds the disks as they are in the store and the rings. */
+static void lose_store(int error)
+{
+	fprintf(stderr, "corbel-blkback: store: %s\n", strerror(-error));
+	program.has_failed = true;
+	event_base_loopbreak(program.base);
+}
+
 /* Everything that happened leads here: all disks do what they can. */
 static void turn(void)
 {
@@ -47,6 +55,9 @@ static void turn(void)
 	more |= uring_submit(program.uring);
 	if (more) {
 		event_active(program.again, EV_TIMEOUT, 0);
+	}
+	if (store_is_lost(program.place.store)) {
+		lose_store(-ETIMEDOUT);
 	}
 }
 
@@ -92,10 +103,7 @@ static void on_store(evutil_socket_t fd, short what, void *context)
 		}
 	}
 	if (error != 0 && error != -EAGAIN) {
-		fprintf(stderr, "corbel-blkback: store: %s\n",
-			strerror(-error));
-		program.has_failed = true;
-		event_base_loopbreak(program.base);
+		lose_store(error);
 		return;
 	}
 	disks_step();
@@ -131,9 +139,6 @@ static bool add_event(int fd, short what, event_callback_fn callback)
 static bool set_up(void)
 {
 	program.place.open = open_storage;
-	/* The kernel's connection outlives the store daemon, a socket does
-	 * not. Debian's library takes the socket unless told otherwise. */
-	setenv("XENSTORED_PATH", "/dev/xen/xenbus", 0);
 	program.place.store = store_open();
 	if (lacks(program.place.store, "store")) {
 		return false;

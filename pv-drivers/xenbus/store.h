@@ -48,6 +48,10 @@ int store_unwatch(struct store *store, const char *path, const char *token);
 /* Readable when there may be an event. */
 int store_fd(const struct store *store);
 
+/* There has been no daemon for so long that nothing works any more. What the
+ * calls above said since then means nothing. */
+bool store_is_lost(const struct store *store);
+
 /* Takes one event: 0, -EAGAIN if there is none; others mean the store is gone. */
 int store_event(struct store *store, char path[STORE_PATH_MAX],
 		char token[STORE_PATH_MAX]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The store through its daemon's socket or the kernel, whatever is there. */
+/* The store through its daemon. */
 #include "pv-drivers/xenbus/store.h"
 
 #include <errno.h>
@@ -11,7 +11,15 @@
 struct store {
 	struct xs_handle *xs;
 	xs_transaction_t transaction; /* XBT_NULL: none */
+	bool is_lost;
 };
+
+/* What errno says, for a call that has failed. */
+static int failure(struct store *s)
+{
+	s->is_lost = s->is_lost || errno == ETIMEDOUT;
+	return -errno;
+}
 
 struct store *store_open(void)
 {
@@ -41,7 +49,7 @@ void store_close(struct store *store)
 int store_begin(struct store *store)
 {
 	store->transaction = xs_transaction_start(store->xs);
-	return store->transaction == XBT_NULL ? -errno : 0;
+	return store->transaction == XBT_NULL ? failure(store) : 0;
 }
 
 int store_end(struct store *store)
@@ -49,7 +57,9 @@ int store_end(struct store *store)
 	const xs_transaction_t transaction = store->transaction;
 
 	store->transaction = XBT_NULL;
-	return xs_transaction_end(store->xs, transaction, false) ? 0 : -errno;
+	return xs_transaction_end(store->xs, transaction, false)
+		       ? 0
+		       : failure(store);
 }
 
 /* Frees `from`. */
@@ -73,7 +83,7 @@ int store_read(struct store *store, const char *path,
 		(char *)xs_read(store->xs, store->transaction, path, &length);
 
 	if (found == NULL) {
-		return -errno;
+		return failure(store);
 	}
 	return copy_out(value, STORE_VALUE_MAX, found, length);
 }
@@ -82,7 +92,7 @@ int store_write(struct store *store, const char *path, const char *value)
 {
 	if (!xs_write(store->xs, store->transaction, path, value,
 		      (unsigned int)strlen(value))) {
-		return -errno;
+		return failure(store);
 	}
 	return 0;
 }
@@ -95,7 +105,7 @@ int store_list(struct store *store, const char *path,
 		xs_directory(store->xs, store->transaction, path, &count);
 
 	if (names == NULL) {
-		return -errno;
+		return failure(store);
 	}
 	for (unsigned int i = 0; i < count; i++) {
 		each(context, names[i]);
@@ -106,17 +116,22 @@ int store_list(struct store *store, const char *path,
 
 int store_watch(struct store *store, const char *path, const char *token)
 {
-	return xs_watch(store->xs, path, token) ? 0 : -errno;
+	return xs_watch(store->xs, path, token) ? 0 : failure(store);
 }
 
 int store_unwatch(struct store *store, const char *path, const char *token)
 {
-	return xs_unwatch(store->xs, path, token) ? 0 : -errno;
+	return xs_unwatch(store->xs, path, token) ? 0 : failure(store);
 }
 
 int store_fd(const struct store *store)
 {
 	return xs_fileno(store->xs);
+}
+
+bool store_is_lost(const struct store *store)
+{
+	return store->is_lost;
 }
 
 int store_event(struct store *store, char path[STORE_PATH_MAX],
