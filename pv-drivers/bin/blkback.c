@@ -27,10 +27,13 @@ struct program {
 	struct uring *uring;
 	struct event_base *base;
 	struct event *again;
+	struct event *tell; /* figures, a while after something was done */
 	bool has_failed;
 };
 
 static struct program program;
+
+static const struct timeval tell_after = { .tv_sec = 1 };
 
 static struct storage *open_storage(void *context, const char *path,
 				    bool read_only)
@@ -56,9 +59,20 @@ static void turn(void)
 	if (more) {
 		event_active(program.again, EV_TIMEOUT, 0);
 	}
+	if (!event_pending(program.tell, EV_TIMEOUT, NULL)) {
+		event_add(program.tell, &tell_after);
+	}
 	if (store_is_lost(program.place.store)) {
 		lose_store(-ETIMEDOUT);
 	}
+}
+
+static void on_tell(evutil_socket_t fd, short what, void *context)
+{
+	(void)fd;
+	(void)what;
+	(void)context;
+	disks_tell_figures();
 }
 
 static void on_again(evutil_socket_t fd, short what, void *context)
@@ -156,7 +170,8 @@ static bool set_up(void)
 		return false;
 	}
 	program.again = event_new(program.base, -1, 0, on_again, NULL);
-	if (program.again == NULL ||
+	program.tell = evtimer_new(program.base, on_tell, NULL);
+	if (program.again == NULL || program.tell == NULL ||
 	    !add_event(env_fd(program.place.env), EV_READ, on_guest_event) ||
 	    !add_event(uring_fd(program.uring), EV_READ, on_storage) ||
 	    !add_event(store_fd(program.place.store), EV_READ, on_store) ||

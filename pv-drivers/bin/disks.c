@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pv-drivers/bin/figures.h"
+#include "pv-drivers/blk/back.h"
 #include "pv-drivers/blk/back_uring.h"
 #include "pv-drivers/blk/disk.h"
 #include "pv-drivers/xenbus/state.h"
@@ -22,7 +24,10 @@
 
 struct entry {
 	struct disk *disk;
+	uint16_t domain;
+	uint32_t number;
 	bool is_noted; /* something happened to it */
+	struct blk_counts told;
 	struct entry *next;
 };
 
@@ -71,6 +76,8 @@ static void add_disk(const char *path, uint16_t domain, uint32_t number)
 	if (e == NULL) {
 		return;
 	}
+	e->domain = domain;
+	e->number = number;
 	e->disk = disk_open(disks.place, path, domain, number);
 	if (e->disk == NULL) {
 		free(e);
@@ -183,6 +190,7 @@ static void drop_disks(void)
 
 		if (disk_is_over(e->disk)) {
 			*link = e->next;
+			figures_remove(e->domain, e->number);
 			disk_close(e->disk);
 			free(e);
 		} else {
@@ -195,6 +203,7 @@ static void drop_disks(void)
 int disks_begin(const struct disk_place *place)
 {
 	disks.place = place;
+	figures_begin();
 	disks.is_first_scan = true;
 	store_list(place->store, ROOT, scan_domain, NULL);
 	disks.is_first_scan = false;
@@ -221,6 +230,19 @@ void disks_step(void)
 		if (e->is_noted) {
 			e->is_noted = false;
 			disk_step(e->disk);
+		}
+	}
+}
+
+void disks_tell_figures(void)
+{
+	for (struct entry *e = disks.first; e != NULL; e = e->next) {
+		const struct blk_counts *const counts = disk_counts(e->disk);
+
+		if (counts != NULL &&
+		    memcmp(counts, &e->told, sizeof(*counts)) != 0) {
+			e->told = *counts;
+			figures_write(e->domain, e->number, counts);
 		}
 	}
 }

@@ -21,5 +21,8 @@ void disks_event(const char *path, const char *token);
  */
 void disks_step(void);
 
+/* Tells what those disks have done that have done something since the last time. */
+void disks_tell_figures(void);
+
 /* All disks do what they can. True if there is more to do: call again soon. */
 bool disks_turn(void);

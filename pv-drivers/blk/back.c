@@ -95,6 +95,11 @@ void blk_back_stop(struct blk_back *b)
 	b->is_stopped = true;
 }
 
+const struct blk_counts *blk_back_counts(const struct blk_back *b)
+{
+	return &b->counts;
+}
+
 bool blk_back_is_idle(const struct blk_back *b)
 {
 	return b->under_way == 0;

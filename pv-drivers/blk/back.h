@@ -34,6 +34,15 @@ struct blk_back_config {
 	void *context;
 };
 
+/* What was done with success since it was opened. */
+struct blk_counts {
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t flushes;
+	uint64_t read_sectors;
+	uint64_t written_sectors;
+};
+
 /* NULL if memory is out. The storage stays the caller's. */
 struct blk_back *blk_back_open(const struct blk_back_config *config);
 
@@ -50,6 +59,8 @@ bool blk_back_run(struct blk_back *back);
 
 /* No more requests are taken. */
 void blk_back_stop(struct blk_back *back);
+
+const struct blk_counts *blk_back_counts(const struct blk_back *back);
 
 /* Whether no storage request is under way. */
 bool blk_back_is_idle(const struct blk_back *back);

@@ -19,10 +19,27 @@ void back_io_release(struct io *io)
 	}
 }
 
+/* A barrier, and a flush with data, is a write. */
+static void count(struct blk_counts *counts, const struct blk_request *r)
+{
+	if (r->kind == BLK_READ) {
+		counts->reads++;
+		counts->read_sectors += r->sector_count;
+	} else if (r->kind == BLK_FLUSH && r->sector_count == 0) {
+		counts->flushes++;
+	} else if (r->kind != BLK_DISCARD) {
+		counts->writes++;
+		counts->written_sectors += r->sector_count;
+	}
+}
+
 void back_io_finish(struct io *io, int16_t status)
 {
 	struct blk_back *b = io->queue->back;
 
+	if (status == BLKIF_RSP_OKAY) {
+		count(&b->counts, &io->request);
+	}
 	back_io_release(io);
 	if (b->barrier == io) {
 		b->barrier = NULL;

@@ -42,6 +42,7 @@ struct blk_back {
 	unsigned int queue_count;
 	uint32_t under_way; /* requests at the storage */
 	uint64_t buffered;  /* bytes */
+	struct blk_counts counts;
 	struct io *barrier; /* waits or is under way */
 	bool is_stopped;
 	bool is_broken;

@@ -96,6 +96,11 @@ const char *disk_path(const struct disk *d)
 	return d->path;
 }
 
+const struct blk_counts *disk_counts(const struct disk *d)
+{
+	return d->back != NULL ? blk_back_counts(d->back) : NULL;
+}
+
 bool disk_is_over(const struct disk *d)
 {
 	return d->is_gone && d->back == NULL;

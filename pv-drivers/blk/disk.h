@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct blk_counts;
 struct env;
 struct store;
 struct storage;
@@ -47,6 +48,9 @@ bool disk_turn(struct disk *disk);
 
 /* The folder in the store is gone and nothing is under way: to be closed. */
 bool disk_is_over(const struct disk *disk);
+
+/* What has been done since it was connected; NULL while it is not. */
+const struct blk_counts *disk_counts(const struct disk *disk);
 
 const char *disk_path(const struct disk *disk);
 

@@ -16,7 +16,8 @@
 #include "toolstack/describe.h"
 #include "toolstack/history.h"
 
-const char *metrics_devices = "/sys/bus/xen-backend/devices";
+const char *metrics_devices[METRICS_PLACES] = { "/sys/bus/xen-backend/devices",
+						"/run/corbel/backends" };
 
 static void head(struct evbuffer *out, const char *name, const char *type,
 		 const char *help)
@@ -195,11 +196,12 @@ static const struct corbel_info *find(const struct corbel_info *list,
 	return NULL;
 }
 
-/* `path` is that of a file of "vbd-DOMAIN-NUMBER" or "vif-...". */
-static void add_device(struct evbuffer *out, size_t metric, const char *path,
-		       const struct corbel_info *list, size_t count)
+/* `path` is that of a file of "vbd-DOMAIN-NUMBER" or "vif-..." at `place`. */
+static void add_device(struct evbuffer *out, size_t metric, const char *place,
+		       const char *path, const struct corbel_info *list,
+		       size_t count)
 {
-	const char *const folder = path + strlen(metrics_devices) + 1;
+	const char *const folder = path + strlen(place) + 1;
 	const struct corbel_info *info;
 	unsigned int domid, number;
 	uint64_t value;
@@ -217,25 +219,32 @@ static void add_device(struct evbuffer *out, size_t metric, const char *path,
 	}
 }
 
-static void add_devices(struct evbuffer *out, const struct corbel_info *list,
-			size_t count)
+static void add_place(struct evbuffer *out, size_t metric, const char *place,
+		      const struct corbel_info *list, size_t count)
 {
 	char pattern[256];
 	glob_t found;
 
+	snprintf(pattern, sizeof(pattern), "%.100s/%s-*-*/%s", place,
+		 device_metrics[metric].kind, device_metrics[metric].file);
+	if (glob(pattern, 0, NULL, &found) != 0) {
+		return;
+	}
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		add_device(out, metric, place, found.gl_pathv[i], list, count);
+	}
+	globfree(&found);
+}
+
+static void add_devices(struct evbuffer *out, const struct corbel_info *list,
+			size_t count)
+{
 	for (size_t m = 0; m < DEVICE_METRICS; m++) {
 		head(out, device_metrics[m].name, "counter",
 		     device_metrics[m].help);
-		snprintf(pattern, sizeof(pattern), "%.100s/%s-*-*/%s",
-			 metrics_devices, device_metrics[m].kind,
-			 device_metrics[m].file);
-		if (glob(pattern, 0, NULL, &found) != 0) {
-			continue;
+		for (size_t i = 0; i < METRICS_PLACES; i++) {
+			add_place(out, m, metrics_devices[i], list, count);
 		}
-		for (size_t i = 0; i < found.gl_pathc; i++) {
-			add_device(out, m, found.gl_pathv[i], list, count);
-		}
-		globfree(&found);
 	}
 }
 

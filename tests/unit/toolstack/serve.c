@@ -23,6 +23,7 @@
 #define NAME "{\"name\":\"web1\",\"console\":\"\"}"
 
 static char folder[] = "/tmp/corbel-serve-XXXXXX";
+static char own[64];
 static char path[64];
 static struct event_base *loop;
 static struct corbel_error error;
@@ -257,6 +258,8 @@ static void has_figures(void **state)
 	(void)state;
 	put_figure("vbd-7-51712/statistics/rd_req", "17");
 	put_figure("vbd-7-51712/statistics/wr_sect", "3");
+	put_figure("own/vbd-7-51728/statistics/wr_sect",
+		   "00000000000000000010");
 	put_figure("vif-7-1/net/web1-lan/statistics/tx_bytes", "1234");
 	put_figure("vif-9-0/net/vif9.0/statistics/tx_bytes", "1");
 	guests[1].cpu_ns = 2500000000;
@@ -278,6 +281,8 @@ static void has_figures(void **state)
 		       "device=\"51712\"} 17");
 	has_line(text, "corbel_disk_written_bytes_total{domain=\"web1\","
 		       "id=\"7\",device=\"51712\"} 1536");
+	has_line(text, "corbel_disk_written_bytes_total{domain=\"web1\","
+		       "id=\"7\",device=\"51728\"} 5120");
 	has_line(text, "corbel_network_receive_bytes_total{domain=\"web1\","
 		       "id=\"7\",device=\"1\"} 1234");
 	assert_null(strstr(text, "id=\"9\""));
@@ -377,10 +382,15 @@ static void tells_of_devices(void **state)
 	guests[1].state = CORBEL_STATE_RUNNING;
 	guests[1].uuid[0]++;
 	devices[0] = (struct corbel_device){
-		CORBEL_DEVICE_DISK, 1, "xvda", "", true, false, false
+		.kind = CORBEL_DEVICE_DISK,
+		.number = 1,
+		.name = "xvda",
+		.source = "/srv/a.img",
 	};
 	devices[1] = (struct corbel_device){
-		CORBEL_DEVICE_NIC, 1, "00:16", "", true, false, false
+		.kind = CORBEL_DEVICE_NIC,
+		.number = 1,
+		.name = "00:16",
 	};
 	device_count = 1;
 	/* It is seen to run when nothing has changed in the store. */
@@ -403,6 +413,30 @@ static void tells_of_devices(void **state)
 	device_count = 0;
 	tells(fd, "\"event\":\"shutdown\"");
 	assert_null(strstr(got, "detached"));
+	leave(fd);
+}
+
+static void tells_of_media(void **state)
+{
+	const int fd = listen_to_events();
+
+	(void)state;
+	guests[1].state = CORBEL_STATE_RUNNING;
+	guests[1].uuid[0]++;
+	devices[0].cdrom = true;
+	devices[0].source[0] = '\0';
+	device_count = 1;
+	devices_changed = true;
+	tells(fd, "\"event\":\"started\"");
+	look();
+	strcpy(devices[0].source, "/srv/a.iso");
+	tells(fd, "\"event\":\"attached\"");
+	assert_non_null(strstr(got, "\"disk\":\"xvda\"}"));
+	devices[0].source[0] = '\0';
+	tells(fd, "\"event\":\"detached\"");
+	guests[1].state = CORBEL_STATE_SHUTDOWN;
+	device_count = 0;
+	tells(fd, "\"event\":\"shutdown\"");
 	leave(fd);
 }
 
@@ -478,7 +512,9 @@ static int start(void **state)
 	snprintf(path, sizeof(path), "%s/socket", folder);
 	serve_path = path;
 	history_folder = folder;
-	metrics_devices = folder;
+	snprintf(own, sizeof(own), "%s/own", folder);
+	metrics_devices[0] = folder;
+	metrics_devices[1] = own;
 	write_record("1");
 	write_record("2");
 	loop = event_base_new();
@@ -505,6 +541,7 @@ int main(void)
 		cmocka_unit_test(escapes_names),
 		cmocka_unit_test(tells_what_happens),
 		cmocka_unit_test(tells_of_devices),
+		cmocka_unit_test(tells_of_media),
 		cmocka_unit_test(knows_another_guest_of_the_same_number),
 		cmocka_unit_test(drops_who_does_not_read),
 		cmocka_unit_test(tells_all_who_listen),

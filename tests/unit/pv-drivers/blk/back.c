@@ -286,6 +286,34 @@ static void test_flush(void **state)
 	assert_true(d.is_there && d.status == BLKIF_RSP_OKAY);
 }
 
+/* What has failed, and what is under way, is not done. */
+static void test_counts(void **state)
+{
+	const struct blk_counts *counts;
+	struct rig_answer a[5];
+
+	(void)state;
+	rig_open(1, 1);
+	counts = blk_back_counts(rig.back);
+	rig_start(BLKIF_OP_WRITE, 0, 0, 2, &a[0]);
+	rig_start(BLKIF_OP_READ, 8, 2, 1, &a[1]);
+	rig_start(BLKIF_OP_FLUSH_DISKCACHE, 0, 0, 0, &a[2]);
+	rig_start(BLKIF_OP_READ, UINT64_MAX / 2, 3, 1, &a[3]);
+	rig_run();
+	assert_int_not_equal(a[3].status, BLKIF_RSP_OKAY);
+	rig.storage.hold = true;
+	rig_start(BLKIF_OP_READ, 8, 4, 1, &a[4]);
+	rig_run();
+	assert_int_equal(counts->reads, 1);
+	assert_int_equal(counts->writes, 1);
+	assert_int_equal(counts->flushes, 1);
+	assert_int_equal(counts->read_sectors, 8);
+	assert_int_equal(counts->written_sectors, 16);
+	rig_end_all();
+	rig_run();
+	assert_int_equal(counts->reads, 2);
+}
+
 static void test_barrier(void **state)
 {
 	struct rig_answer w, b, after;
@@ -413,6 +441,7 @@ int main(void)
 		TEST(test_storage_errors),
 		TEST(test_answers_in_order),
 		TEST(test_flush),
+		TEST(test_counts),
 		TEST(test_barrier),
 		TEST(test_close_with_waiting_barrier),
 		TEST(test_bounded_buffers),
