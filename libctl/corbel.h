@@ -289,6 +289,8 @@ struct corbel_vcpu {
 	bool blocked; /* waits for something */
 	unsigned int cpu;
 	uint64_t cpu_ns;
+	uint64_t steal_ns; /* it could have run, but had no pCPU */
+	uint64_t events;   /* raised for it */
 	struct corbel_cpus affinity;
 };
 
@@ -430,7 +432,9 @@ struct corbel_info {
 	unsigned int vcpus_online;
 	uint64_t memory_kib;
 	uint64_t memory_max_kib;
-	uint64_t cpu_ns;
+	uint64_t cpu_ns;   /* this and the next two: of all its vCPUs */
+	uint64_t steal_ns; /* they could have run, but had no pCPU */
+	uint64_t events;   /* raised for them */
 	unsigned int shutdown_reason; /* with SHUTDOWN or CRASHED: SHUTDOWN_* */
 };
 

@@ -26,10 +26,11 @@ struct sample {
 	int64_t ns; /* CLOCK_MONOTONIC */
 };
 
-/* A row of the table. */
+/* A domain, and its rates since the sample before. */
 struct row {
 	const struct corbel_info *info;
-	double percent; /* of one pCPU, since the sample before */
+	double cpu, steal; /* percent of one pCPU */
+	double events;     /* a second */
 };
 
 static int take(struct corbel *c, struct sample *s)
@@ -57,16 +58,21 @@ static const struct corbel_info *find(const struct sample *s,
 	return NULL;
 }
 
-static double percent_of(const struct sample *before, const struct sample *now,
+/* With rates of 0 where there is nothing to compare with. */
+static struct row row_of(const struct sample *before, const struct sample *now,
 			 const struct corbel_info *info)
 {
 	const struct corbel_info *const old = find(before, info);
-	const int64_t ns = now->ns - before->ns;
+	const double seconds = (double)(now->ns - before->ns) / 1e9;
+	struct row row = { .info = info };
 
-	if (old == NULL || ns <= 0) {
-		return 0;
+	if (old != NULL && seconds > 0) {
+		row.cpu = (double)(info->cpu_ns - old->cpu_ns) / seconds / 1e7;
+		row.steal = (double)(info->steal_ns - old->steal_ns) / seconds /
+			    1e7;
+		row.events = (double)(info->events - old->events) / seconds;
 	}
-	return 100.0 * (double)(info->cpu_ns - old->cpu_ns) / (double)ns;
+	return row;
 }
 
 /* The busiest first, then by number. */
@@ -74,8 +80,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct row *const x = a, *const y = b;
 
-	if (x->percent != y->percent) {
-		return x->percent < y->percent ? 1 : -1;
+	if (x->cpu != y->cpu) {
+		return x->cpu < y->cpu ? 1 : -1;
 	}
 	return x->info->domid < y->info->domid ? -1 : 1;
 }
@@ -92,43 +98,82 @@ static void print_host(const struct corbel_host *host, size_t count)
 	       host->memory_free_kib / 1024);
 }
 
-static void print_row(const struct row *row, const struct corbel_host *host)
+static void print_table(const struct row *rows, size_t count)
 {
-	const struct corbel_info *const i = row->info;
+	printf("%5s  %-18s %-9s %4s %6s %6s %8s %9s %6s\n", "ID", "NAME",
+	       "STATE", "VCPU", "CPU %", "STEAL%", "EVENTS/S", "TIME (s)",
+	       "MiB");
+	for (size_t i = 0; i < count; i++) {
+		const struct row *const r = &rows[i];
+		const struct corbel_info *const d = r->info;
 
-	printf("%5u  %-24s %-9s %5u %6.1f %10.1f %9" PRIu64 " %5.1f\n",
-	       i->domid, describe_name(i), describe_state(i->state),
-	       i->vcpus_online, row->percent, (double)i->cpu_ns / 1e9,
-	       i->memory_kib / 1024,
-	       100.0 * (double)i->memory_kib / (double)host->memory_kib);
+		printf("%5u  %-18s %-9s %4u %6.1f %6.1f %8.0f %9.1f %6" PRIu64
+		       "\n",
+		       d->domid, describe_name(d), describe_state(d->state),
+		       d->vcpus_online, r->cpu, r->steal, r->events,
+		       (double)d->cpu_ns / 1e9, d->memory_kib / 1024);
+	}
 }
 
-static int print(struct corbel *c, const struct sample *before,
-		 const struct sample *now)
+static int print_json(const struct row *rows, size_t count)
+{
+	struct json *const j = json_start();
+
+	if (j == NULL) {
+		return report_errno("output", "JSON");
+	}
+	json_list(j, NULL);
+	for (size_t i = 0; i < count; i++) {
+		json_object(j, NULL);
+		json_number(j, "id", rows[i].info->domid);
+		json_text(j, "name", rows[i].info->name);
+		json_text(j, "state", describe_state(rows[i].info->state));
+		json_number(j, "vcpus_online", rows[i].info->vcpus_online);
+		json_real(j, "cpu_percent", rows[i].cpu);
+		json_real(j, "steal_percent", rows[i].steal);
+		json_real(j, "events_per_second", rows[i].events);
+		json_number(j, "memory_kib", rows[i].info->memory_kib);
+		json_object_end(j);
+	}
+	json_list_end(j);
+	return json_print(j);
+}
+
+static int print_rows(struct corbel *c, const struct row *rows, size_t count,
+		      bool as_json)
 {
 	struct corbel_host host;
-	struct row *rows;
 
+	if (as_json) {
+		return print_json(rows, count);
+	}
 	if (corbel_host(c, &host) != 0) {
 		return report_failure(c);
 	}
-	rows = calloc(now->count, sizeof(*rows));
+	print_host(&host, count);
+	print_table(rows, count);
+	return EXIT_OK;
+}
+
+static int print(struct corbel *c, const struct sample *before,
+		 const struct sample *now, bool as_json)
+{
+	struct row *const rows = calloc(now->count, sizeof(*rows));
+	int ret;
+
 	if (rows == NULL) {
 		return report_errno("domains", "list");
 	}
 	for (size_t i = 0; i < now->count; i++) {
-		rows[i].info = &now->list[i];
-		rows[i].percent = percent_of(before, now, &now->list[i]);
+		rows[i] = row_of(before, now, &now->list[i]);
 	}
 	qsort(rows, now->count, sizeof(*rows), compare);
-	print_host(&host, now->count);
-	printf("%5s  %-24s %-9s %5s %6s %10s %9s %5s\n", "ID", "NAME", "STATE",
-	       "VCPUS", "CPU %", "TIME (s)", "MEM (MiB)", "MEM %");
-	for (size_t i = 0; i < now->count; i++) {
-		print_row(&rows[i], &host);
-	}
+	ret = print_rows(c, rows, now->count, as_json);
 	free(rows);
-	return fflush(stdout) == 0 ? EXIT_OK : report_errno("output", "write");
+	if (ret == EXIT_OK && fflush(stdout) != 0) {
+		ret = report_errno("output", "write");
+	}
+	return ret;
 }
 
 /* ---- waiting ---- */
@@ -169,7 +214,7 @@ static int loop(struct corbel *c, const struct arguments *a, int signals,
 			break;
 		}
 		fputs(screen ? HOME_CLEAR : "", stdout);
-		ret = print(c, &before, &now);
+		ret = print(c, &before, &now, a->given[OPTION_JSON]);
 		free(before.list);
 		before = now;
 	} while (ret == EXIT_OK && --left > 0 &&
@@ -198,8 +243,8 @@ static int on_screen(struct corbel *c, const struct arguments *a, int signals)
 
 int cmd_top(struct corbel *c, const struct arguments *a)
 {
-	const bool screen = !a->given[OPTION_BATCH] && isatty(STDIN_FILENO) &&
-			    isatty(STDOUT_FILENO);
+	const bool screen = !a->given[OPTION_BATCH] && !a->given[OPTION_JSON] &&
+			    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	const int signals = signals_take();
 	int ret;
 

@@ -49,6 +49,8 @@ static void put_vcpus(struct json *j, const struct corbel_host *host,
 		json_number(j, "cpu", v->cpu);
 		json_text(j, "state", state_of(v));
 		json_number(j, "cpu_ns", v->cpu_ns);
+		json_number(j, "steal_ns", v->steal_ns);
+		json_number(j, "events", v->events);
 		json_text(j, "affinity", cpus);
 		json_object_end(j);
 	}

@@ -45,7 +45,7 @@ const struct command commands[] = {
 	{ "console",  "GUEST", 0,
 	  "attach to a guest's console; Ctrl-] leaves it", cmd_console, true },
 	{ "top",      NULL, HAS(OPTION_BATCH) | HAS(OPTION_DELAY) |
-	  HAS(OPTION_TIMES),
+	  HAS(OPTION_TIMES) | HAS(OPTION_JSON),
 	  "show what the domains do; q ends it", cmd_top, true },
 	HEADING("What a guest does"),
 	{ "pause",    "GUEST", 0,

@@ -95,6 +95,8 @@ void describe_domain(struct json *j, const struct corbel_info *info)
 		json_number(j, "memory_max_kib", info->memory_max_kib);
 	}
 	json_number(j, "cpu_ns", info->cpu_ns);
+	json_number(j, "steal_ns", info->steal_ns);
+	json_number(j, "events", info->events);
 	if (info->state == CORBEL_STATE_SHUTDOWN ||
 	    info->state == CORBEL_STATE_CRASHED) {
 		json_number(j, "shutdown_reason", info->shutdown_reason);

@@ -95,14 +95,27 @@ void json_text(struct json *j, const char *name, const char *value)
 	put_text(j, value);
 }
 
+static void put_number(struct json *j, const char *name, const char *text)
+{
+	put_name(j, name);
+	yajl_gen_number(generator(j), text, strlen(text));
+}
+
 /* yajl's own integers end at 2^63. */
 void json_number(struct json *j, const char *name, uint64_t value)
 {
 	char text[24];
-	const int length = snprintf(text, sizeof(text), "%" PRIu64, value);
 
-	put_name(j, name);
-	yajl_gen_number(generator(j), text, (size_t)length);
+	snprintf(text, sizeof(text), "%" PRIu64, value);
+	put_number(j, name, text);
+}
+
+void json_real(struct json *j, const char *name, double value)
+{
+	char text[352]; /* the largest double is that long */
+
+	snprintf(text, sizeof(text), "%.1f", value);
+	put_number(j, name, text);
 }
 
 void json_bool(struct json *j, const char *name, bool value)

@@ -20,7 +20,8 @@ void json_list(struct json *j, const char *name);
 void json_list_end(struct json *j);
 void json_text(struct json *j, const char *name, const char *value);
 void json_number(struct json *j, const char *name, uint64_t value);
-
+/* Of a finite number, with one digit behind the point. */
+void json_real(struct json *j, const char *name, double value);
 void json_bool(struct json *j, const char *name, bool value);
 
 /* What there is so far, as long as nothing is added; NULL after a failure. */

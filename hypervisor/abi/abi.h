@@ -34,6 +34,8 @@
 #include <xen/vcpu.h>
 #include <xen/version.h>
 
+#include "abi/corbel.h"
+
 _Static_assert(sizeof(struct vcpu_info) == 64, "vcpu_info is 64 bytes");
 _Static_assert(offsetof(struct vcpu_info, time) == 32, "vcpu_info.time");
 _Static_assert(offsetof(struct shared_info, evtchn_pending) == 2048,

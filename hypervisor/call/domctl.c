@@ -161,6 +161,8 @@ static const struct call_op rows[] = {
 	ROW(gdbsx_pausevcpu, 0, domctl_gdbsx_pausevcpu),
 	ROW(gdbsx_unpausevcpu, 0, domctl_gdbsx_unpausevcpu),
 	ROW(gdbsx_domstatus, CALL_COPY_BACK, domctl_gdbsx_domstatus),
+	{ CORBEL_DOMCTL_activity, sizeof(struct xen_domctl), CALL_COPY_BACK,
+	  domctl_activity },
 };
 
 long call_domctl(struct call *c)

@@ -36,6 +36,7 @@ long domctl_resumedomain(struct call *c, void *arg);
 /* domctl_info.c */
 long domctl_getdomaininfo(struct call *c, void *arg);
 long domctl_getvcpuinfo(struct call *c, void *arg);
+long domctl_activity(struct call *c, void *arg);
 /* domctl_memory.c */
 long domctl_gdbsx_guestmemio(struct call *c, void *arg);
 /* domctl_sched.c */

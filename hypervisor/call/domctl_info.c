@@ -4,7 +4,12 @@
 #include "call/domctl.h"
 #include "domain/domain.h"
 #include "domain/physmap.h"
+#include "domain/runstate.h"
 #include "lib/string.h"
+
+static_assert(sizeof(struct corbel_domctl_activity) <=
+		      sizeof(((struct xen_domctl *)NULL)->u),
+	      "it fits");
 
 static bool stands_still(const struct domain *d)
 {
@@ -124,5 +129,39 @@ long domctl_getvcpuinfo(struct call *c, void *arg)
 	info->blocked = is_online(v) && v->wait != WAIT_NOTHING;
 	info->cpu_time = sched_run_time(&v->unit);
 	info->cpu = v->unit.cpu;
+	return 0;
+}
+
+static void add_activity(struct vcpu *v, struct corbel_domctl_activity *a)
+{
+	struct vcpu_runstate_info info;
+
+	runstate_get(v, &info);
+	for (unsigned int i = 0; i < ARRAY_SIZE(info.time); i++) {
+		a->time[i] += info.time[i];
+	}
+	a->events += load_relaxed(&v->event_count);
+}
+
+long domctl_activity(struct call *, void *arg)
+{
+	struct xen_domctl *op = arg;
+	struct corbel_domctl_activity *a = (void *)op->u.pad;
+	const uint32_t vcpu = a->vcpu;
+	struct domain *d;
+	const int err = domctl_domain(op->domain, &d);
+
+	if (err != 0) {
+		return err;
+	}
+	if (vcpu >= d->vcpu_count && vcpu != CORBEL_ALL_VCPUS) {
+		return -XEN_ESRCH;
+	}
+	*a = (struct corbel_domctl_activity){ .vcpu = vcpu };
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		if (vcpu == i || vcpu == CORBEL_ALL_VCPUS) {
+			add_activity(d->vcpus[i], a);
+		}
+	}
 	return 0;
 }

@@ -43,6 +43,8 @@ void event_raise(struct domain *d, uint32_t port, struct event_port *p)
 		abi->raise(event_port_vcpu(d, p), port, p);
 	} while (unlikely(__atomic_load_n(&ev->abi, __ATOMIC_SEQ_CST) != abi));
 
+	__atomic_fetch_add(&event_port_vcpu(d, p)->event_count, 1,
+			   __ATOMIC_RELAXED);
 	if (unlikely(load_relaxed(&ev->polled))) {
 		wake_pollers(d);
 	}

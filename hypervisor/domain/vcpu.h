@@ -96,6 +96,8 @@ struct vcpu {
 	struct virt_vcpu *virt;           /* (o) vendor's part */
 	struct translation *translations; /* (o) virt/translate.c (own) */
 
+	uint64_t event_count; /* atomic: events raised for it */
+
 	struct timer timer;                  /* VCPUOP_set_singleshot_timer */
 	struct timer poll_timer;             /* SCHEDOP_poll timeout */
 	bool poll_timed_out;                 /* (l) */

@@ -43,6 +43,17 @@ static enum corbel_state state_of(uint32_t flags, unsigned int reason)
 					  : CORBEL_STATE_RUNNING;
 }
 
+/* One that has gone meanwhile did nothing. */
+static void add_activity(struct corbel *c, struct corbel_info *out)
+{
+	struct domctl_activity activity;
+
+	if (domctl_activity(c, out->domid, DOMCTL_ALL_VCPUS, &activity) == 0) {
+		out->steal_ns = activity.steal_ns;
+		out->events = activity.events;
+	}
+}
+
 static void translate(struct corbel *c,
 		      const struct xen_domctl_getdomaininfo *i,
 		      struct corbel_info *out)
@@ -60,6 +71,7 @@ static void translate(struct corbel *c,
 	out->memory_max_kib =
 		i->max_pages < UINT32_MAX ? i->max_pages * 4 : UINT64_MAX;
 	out->cpu_ns = i->cpu_time;
+	add_activity(c, out);
 	if (i->flags & XEN_DOMINF_shutdown) {
 		out->shutdown_reason = reason;
 	}

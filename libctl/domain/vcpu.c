@@ -16,9 +16,11 @@ static int read_vcpu(struct corbel *c, uint32_t domid, unsigned int id,
 		     struct corbel_vcpu *v)
 {
 	struct xen_domctl_getvcpuinfo info;
+	struct domctl_activity activity;
 
 	*v = (struct corbel_vcpu){ .domid = domid, .id = id };
 	if (domctl_vcpu_info(c, domid, id, &info) != 0 ||
+	    domctl_activity(c, domid, id, &activity) != 0 ||
 	    domctl_get_affinity(c, domid, id, v->affinity.bits,
 				sizeof(v->affinity.bits)) != 0) {
 		return subject_fail(c, domid, "vCPU");
@@ -28,6 +30,8 @@ static int read_vcpu(struct corbel *c, uint32_t domid, unsigned int id,
 	v->blocked = info.blocked;
 	v->cpu = info.cpu;
 	v->cpu_ns = info.cpu_time;
+	v->steal_ns = activity.steal_ns;
+	v->events = activity.events;
 	return 0;
 }
 

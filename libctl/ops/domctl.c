@@ -3,8 +3,13 @@
  * Control of domains, <xen/domctl.h>.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
+#include <xen/xen.h>
 
+#include <xen/vcpu.h>
+
+#include "hypervisor/abi/corbel.h"
 #include "libctl/core/internal.h"
 #include "libctl/ops/ops.h"
 
@@ -100,6 +105,24 @@ int domctl_vcpu_info(struct corbel *c, uint32_t domid, uint32_t vcpu,
 	const int rc = domctl_run(c, &op);
 
 	*info = op.u.getvcpuinfo;
+	return rc;
+}
+
+int domctl_activity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+		    struct domctl_activity *activity)
+{
+	struct corbel_domctl_activity a = { .vcpu = vcpu };
+	struct xen_domctl op = {
+		.cmd = CORBEL_DOMCTL_activity,
+		.domain = (domid_t)domid,
+	};
+	int rc;
+
+	memcpy(op.u.pad, &a, sizeof(a));
+	rc = domctl_run(c, &op);
+	memcpy(&a, op.u.pad, sizeof(a));
+	activity->steal_ns = a.time[RUNSTATE_runnable];
+	activity->events = a.events;
 	return rc;
 }
 

@@ -51,6 +51,17 @@ int domctl_info(struct corbel *c, uint32_t domid,
 		struct xen_domctl_getdomaininfo *info);
 int domctl_vcpu_info(struct corbel *c, uint32_t domid, uint32_t vcpu,
 		     struct xen_domctl_getvcpuinfo *info);
+
+#define DOMCTL_ALL_VCPUS UINT32_MAX
+
+struct domctl_activity {
+	uint64_t steal_ns; /* it could have run, but had no pCPU */
+	uint64_t events;   /* raised for it */
+};
+
+/* Of a vCPU, or the sum of all. Corbel's own call. */
+int domctl_activity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+		    struct domctl_activity *activity);
 /* Hard affinity: `size` bytes, a bit for each pCPU. */
 int domctl_get_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
 			uint8_t *map, size_t size);

@@ -9,6 +9,7 @@
 #include <xencall.h>
 #include <xenforeignmemory.h>
 
+#include "hypervisor/abi/corbel.h"
 #include "libctl/ops/ops.h"
 
 #include <xen/hvm/hvm_op.h>
@@ -18,6 +19,11 @@
 #define NOWHERE ((uint8_t *)1) /* populated, but not touched yet */
 
 struct fake_xen fake_xen;
+
+static const struct corbel_domctl_activity fake_activity = {
+	.time = { 4000, 300, 20, 1 },
+	.events = 5,
+};
 
 static uint8_t *memory[GFN_MAX];
 
@@ -212,6 +218,9 @@ static int on_domain(struct xen_domctl *op)
 		return on_scheduler(&op->u.scheduler_op);
 	case XEN_DOMCTL_setvcpuaffinity:
 		return set_affinity(&op->u.vcpuaffinity);
+	case CORBEL_DOMCTL_activity:
+		memcpy(op->u.pad, &fake_activity, sizeof(fake_activity));
+		return 0;
 	case XEN_DOMCTL_gdbsx_guestmemio:
 		return write_memory(&op->u.gdbsx_guest_memio);
 	default:
@@ -242,6 +251,8 @@ static const char *domctl_name(uint32_t command)
 		return "scheduler_op";
 	case XEN_DOMCTL_setvcpuaffinity:
 		return "setvcpuaffinity";
+	case CORBEL_DOMCTL_activity:
+		return "activity";
 	case XEN_DOMCTL_gdbsx_guestmemio:
 		return "write_memory";
 	default:

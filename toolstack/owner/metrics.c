@@ -55,6 +55,16 @@ static double cpu_seconds(const struct corbel_info *info)
 	return (double)info->cpu_ns / 1e9;
 }
 
+static double steal_seconds(const struct corbel_info *info)
+{
+	return (double)info->steal_ns / 1e9;
+}
+
+static double events(const struct corbel_info *info)
+{
+	return (double)info->events;
+}
+
 static double memory(const struct corbel_info *info)
 {
 	return (double)info->memory_kib * 1024;
@@ -76,6 +86,11 @@ static const struct {
 } domain_metrics[] = {
 	{ "corbel_domain_cpu_seconds_total", "counter",
 	  "Time that its vCPUs ran.", cpu_seconds },
+	{ "corbel_domain_steal_seconds_total", "counter",
+	  "Time that its vCPUs could have run, but had no pCPU.",
+	  steal_seconds },
+	{ "corbel_domain_events_total", "counter", "Events raised for it.",
+	  events },
 	{ "corbel_domain_memory_bytes", "gauge", "Memory that it has.",
 	  memory },
 	{ "corbel_domain_vcpus", "gauge", "vCPUs that it was made with.",
@@ -113,27 +128,78 @@ static void add_domains(struct evbuffer *out, const struct corbel_info *list,
 	add_states(out, list, count);
 }
 
+/* ---- vCPUs ---- */
+
+static double vcpu_cpu_seconds(const struct corbel_vcpu *v)
+{
+	return (double)v->cpu_ns / 1e9;
+}
+
+static double vcpu_steal_seconds(const struct corbel_vcpu *v)
+{
+	return (double)v->steal_ns / 1e9;
+}
+
+static double vcpu_events(const struct corbel_vcpu *v)
+{
+	return (double)v->events;
+}
+
+static const struct {
+	const char *name, *help;
+	double (*value)(const struct corbel_vcpu *v);
+} vcpu_metrics[] = {
+	{ "corbel_vcpu_cpu_seconds_total", "Time that a vCPU ran.",
+	  vcpu_cpu_seconds },
+	{ "corbel_vcpu_steal_seconds_total",
+	  "Time that a vCPU could have run, but had no pCPU.",
+	  vcpu_steal_seconds },
+	{ "corbel_vcpu_events_total", "Events raised for a vCPU.",
+	  vcpu_events },
+};
+
+#define VCPU_METRICS (sizeof(vcpu_metrics) / sizeof(vcpu_metrics[0]))
+
+/* A domain's. */
+struct vcpus {
+	struct corbel_vcpu *list;
+	size_t count;
+};
+
+static void add_vcpu_metric(struct evbuffer *out, size_t metric,
+			    const struct corbel_info *info,
+			    const struct vcpus *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		begin(out, vcpu_metrics[metric].name, info);
+		evbuffer_add_printf(out, ",vcpu=\"%u\"} %.17g\n", v->list[i].id,
+				    vcpu_metrics[metric].value(&v->list[i]));
+	}
+}
+
 /* One that is gone by now has none. */
 static void add_vcpus(struct evbuffer *out, struct corbel *c,
 		      const struct corbel_info *list, size_t count)
 {
-	static const char name[] = "corbel_vcpu_cpu_seconds_total";
-	struct corbel_vcpu *all;
-	size_t vcpu_count;
+	struct vcpus *const all = calloc(count, sizeof(*all));
 
-	head(out, name, "counter", "Time that a vCPU ran.");
-	for (size_t i = 0; i < count; i++) {
-		if (corbel_vcpus(c, list[i].domid, &all, &vcpu_count) != 0) {
-			continue;
+	for (size_t i = 0; all != NULL && i < count; i++) {
+		if (corbel_vcpus(c, list[i].domid, &all[i].list,
+				 &all[i].count) != 0) {
+			all[i] = (struct vcpus){ 0 };
 		}
-		for (size_t v = 0; v < vcpu_count; v++) {
-			begin(out, name, &list[i]);
-			evbuffer_add_printf(out, ",vcpu=\"%u\"} %.17g\n",
-					    all[v].id,
-					    (double)all[v].cpu_ns / 1e9);
-		}
-		free(all);
 	}
+	for (size_t m = 0; all != NULL && m < VCPU_METRICS; m++) {
+		head(out, vcpu_metrics[m].name, "counter",
+		     vcpu_metrics[m].help);
+		for (size_t i = 0; i < count; i++) {
+			add_vcpu_metric(out, m, &list[i], &all[i]);
+		}
+	}
+	for (size_t i = 0; all != NULL && i < count; i++) {
+		free(all[i].list);
+	}
+	free(all);
 }
 
 /* ---- devices ---- */

@@ -10,6 +10,7 @@
 #include "call/domctl_context.h"
 #include "domain/domain.h"
 #include "domain/physmap.h"
+#include "domain/runstate.h"
 #include "fake.h"
 #include "virt/debug.h"
 #include "virt/exit.h"
@@ -113,6 +114,14 @@ int sched_set_affinity(struct sched_unit *u, struct cpuset set)
 	u->affinity = set;
 	affinity = set;
 	return 0;
+}
+
+/* A vCPU's times are told apart by its number. */
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->time[RUNSTATE_running] = 100 + v->id;
+	info->time[RUNSTATE_runnable] = 10 + v->id;
 }
 
 /* virt/debug.c and the like: who is meant. */
@@ -595,6 +604,31 @@ static void test_vcpu_info(void **state)
 	assert_int_equal(domctl(XEN_DOMCTL_getvcpuinfo, 5), -XEN_ESRCH);
 }
 
+static long ask_activity(uint32_t vcpu, uint16_t domid)
+{
+	((struct corbel_domctl_activity *)(void *)dom.u.pad)->vcpu = vcpu;
+	return domctl(CORBEL_DOMCTL_activity, domid);
+}
+
+static void test_activity(void **state)
+{
+	const struct corbel_domctl_activity *a = (const void *)dom.u.pad;
+
+	(void)state;
+	guest->vcpus[0]->event_count = 7;
+	guest->vcpus[1]->event_count = 70;
+	assert_int_equal(ask_activity(1, 5), 0);
+	assert_int_equal(a->time[RUNSTATE_runnable], 11);
+	assert_int_equal(a->events, 70);
+	assert_int_equal(ask_activity(CORBEL_ALL_VCPUS, 5), 0);
+	assert_int_equal(a->time[RUNSTATE_running], 201);
+	assert_int_equal(a->time[RUNSTATE_runnable], 21);
+	assert_int_equal(a->time[RUNSTATE_blocked], 0);
+	assert_int_equal(a->events, 77);
+	assert_int_equal(ask_activity(2, 5), -XEN_ESRCH);
+	assert_int_equal(ask_activity(0, 6), -XEN_ESRCH);
+}
+
 static struct xen_domctl_scheduler_op *sched(uint32_t cmd)
 {
 	struct xen_domctl_scheduler_op *op = &dom.u.scheduler_op;
@@ -708,9 +742,9 @@ int main(void)
 		TEST(test_linear_memory),  TEST(test_debugged),
 		TEST(test_debug_event),    TEST(test_trigger),
 		TEST(test_limits),         TEST(test_info),
-		TEST(test_vcpu_info),      TEST(test_scheduler),
-		TEST(test_affinity),       TEST(test_settings),
-		TEST(test_refused),
+		TEST(test_vcpu_info),      TEST(test_activity),
+		TEST(test_scheduler),      TEST(test_affinity),
+		TEST(test_settings),       TEST(test_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -305,6 +305,9 @@ static void test_send(void **state)
 
 	(void)state;
 	connect(&g, &s);
+
+	const uint64_t before = service->vcpus[0]->event_count;
+
 	assert_int_equal(event_send(guest, (uint32_t)g), 0);
 	assert_true(pending(service, (uint32_t)s));
 	assert_false(pending(guest, (uint32_t)g));
@@ -315,9 +318,11 @@ static void test_send(void **state)
 
 	assert_int_equal(fake_kicks(service->vcpus[0], &work), 1);
 	assert_int_equal(work, WORK_EVENT);
-	/* Again: pending already, nothing happens. */
+	/* Again: pending already, nothing happens, but it is counted. */
 	assert_int_equal(event_send(guest, (uint32_t)g), 0);
 	assert_int_equal(fake_kicks(service->vcpus[0], NULL), 0);
+	assert_int_equal(service->vcpus[0]->event_count, before + 2);
+	assert_int_equal(guest->vcpus[0]->event_count, 0);
 
 	assert_int_equal(event_send(guest, 0), -XEN_EINVAL);
 	assert_int_equal(event_send(guest, PORTS), -XEN_EINVAL);

@@ -77,6 +77,8 @@ int corbel_vcpus(struct corbel *c, uint32_t domid, struct corbel_vcpu **list,
 	}
 	*list = calloc(1, sizeof(**list));
 	(*list)[0].cpu_ns = 1500000000;
+	(*list)[0].steal_ns = 250000000;
+	(*list)[0].events = 9;
 	*count = 1;
 	return 0;
 }
@@ -263,6 +265,8 @@ static void has_figures(void **state)
 	put_figure("vif-7-1/net/web1-lan/statistics/tx_bytes", "1234");
 	put_figure("vif-9-0/net/vif9.0/statistics/tx_bytes", "1");
 	guests[1].cpu_ns = 2500000000;
+	guests[1].steal_ns = 500000000;
+	guests[1].events = 12;
 	guests[1].memory_kib = 4;
 	text = answer_to("GET /metrics HTTP/1.0\r\n\r\n");
 	assert_non_null(strstr(got, "text/plain; version=0.0.4"));
@@ -277,6 +281,14 @@ static void has_figures(void **state)
 		       "state=\"blocked\"} 1");
 	has_line(text, "corbel_vcpu_cpu_seconds_total{domain=\"web1\","
 		       "id=\"7\",vcpu=\"0\"} 1.5");
+	has_line(text, "corbel_domain_steal_seconds_total{domain=\"web1\","
+		       "id=\"7\"} 0.5");
+	has_line(text, "corbel_domain_events_total{domain=\"web1\",id=\"7\"}"
+		       " 12");
+	has_line(text, "corbel_vcpu_steal_seconds_total{domain=\"web1\","
+		       "id=\"7\",vcpu=\"0\"} 0.25");
+	has_line(text, "corbel_vcpu_events_total{domain=\"web1\","
+		       "id=\"7\",vcpu=\"0\"} 9");
 	has_line(text, "corbel_disk_reads_total{domain=\"web1\",id=\"7\","
 		       "device=\"51712\"} 17");
 	has_line(text, "corbel_disk_written_bytes_total{domain=\"web1\","

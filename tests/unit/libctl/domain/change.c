@@ -57,6 +57,16 @@ int domctl_vcpu_info(struct corbel *c, uint32_t domid, uint32_t vcpu,
 	return 0;
 }
 
+int domctl_activity(struct corbel *c, uint32_t domid, uint32_t vcpu,
+		    struct domctl_activity *activity)
+{
+	(void)c;
+	assert_int_equal(domid, DOMID);
+	*activity = (struct domctl_activity){ .steal_ns = 100 * vcpu,
+					      .events = vcpu };
+	return 0;
+}
+
 int domctl_get_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
 			uint8_t *map, size_t size)
 {
@@ -249,6 +259,8 @@ static void lists_vcpus(void **state)
 	assert_true(list[1].running && list[1].online);
 	assert_false(list[3].online);
 	assert_int_equal(list[2].cpu_ns, 2000);
+	assert_int_equal(list[2].steal_ns, 200);
+	assert_int_equal(list[2].events, 2);
 	assert_int_equal(list[2].affinity.bits[0], 4);
 	free(list);
 	is_refused(corbel_vcpus(&handle, 9, &list, &count), CORBEL_NOT_FOUND,

@@ -635,6 +635,8 @@ static void list_has_all_domains(void **state)
 	assert_int_equal(list[0].domid, 0);
 	assert_int_equal(list[1].domid, FAKE_DOMID);
 	assert_int_equal(list[1].memory_kib, (64 << 10) + 40);
+	assert_int_equal(list[1].steal_ns, 300);
+	assert_int_equal(list[1].events, 5);
 	free(list);
 }
 
