@@ -114,6 +114,7 @@ struct corbel_config {
 	struct corbel_sched sched; /* weight 0: as it would be */
 	struct corbel_cpus
 		*pins; /* for each vCPU; an empty set is none. Or NULL */
+	char *pool;    /* name or number; NULL: pool 0 */
 	char *kernel;
 	char *initrd;  /* or NULL */
 	char *cmdline; /* or NULL */
@@ -134,6 +135,9 @@ int corbel_config_read(struct corbel *c, const char *path,
 int corbel_config_parse(struct corbel *c, const char *name, const char *text,
 			struct corbel_config **out);
 void corbel_config_free(struct corbel_config *config);
+/* It is to run in another pool than its description says, which is changed. */
+int corbel_config_set_pool(struct corbel *c, struct corbel_config *config,
+			   const char *pool);
 /* What it wants done with a guest that stopped for this reason, SHUTDOWN_*. */
 enum corbel_action corbel_action_of(const struct corbel_config *config,
 				    unsigned int shutdown_reason);
@@ -297,7 +301,8 @@ struct corbel_vcpu {
 /* All of a domain, free(*list). */
 int corbel_vcpus(struct corbel *c, uint32_t domid, struct corbel_vcpu **list,
 		 size_t *count);
-/* Where it may run from now on. pCPUs that are not there do not count. */
+/* Where it may run from now on. pCPUs that are not there, or not in the domain's
+ * pool, do not count. */
 int corbel_vcpu_pin(struct corbel *c, uint32_t domid, unsigned int vcpu,
 		    const struct corbel_cpus *cpus);
 /* Has the guest use its first `count` vCPUs. It does so in its own time. */
@@ -307,6 +312,38 @@ int corbel_sched_get(struct corbel *c, uint32_t domid,
 		     struct corbel_sched *sched);
 int corbel_sched_set(struct corbel *c, uint32_t domid,
 		     const struct corbel_sched *sched);
+
+/* ---- pools of pCPUs ---- */
+
+/* A set of pCPUs for some guests alone. Pool 0 has all pCPUs that are in no other,
+ * the service VM, and the guests that are in no other. */
+#define CORBEL_POOL_NAME 65
+
+struct corbel_pool {
+	unsigned int id;
+	char name[CORBEL_POOL_NAME];
+	struct corbel_cpus cpus;
+	unsigned int domains; /* how many are in it */
+};
+
+/* All, pool 0 first; free(*list). */
+int corbel_pools(struct corbel *c, struct corbel_pool **list, size_t *count);
+/* In the calls below a pool is meant by its name or number. Its pCPUs are those of
+ * pool 0, or of none. */
+int corbel_pool_create(struct corbel *c, const char *name,
+		       const struct corbel_cpus *cpus);
+/* No guest may be in it. Its pCPUs go to pool 0. */
+int corbel_pool_destroy(struct corbel *c, const char *pool);
+int corbel_pool_rename(struct corbel *c, const char *pool, const char *name);
+/* From pool 0, or from none, to this pool. Its guests use them at once. */
+int corbel_pool_add(struct corbel *c, const char *pool,
+		    const struct corbel_cpus *cpus);
+/* To pool 0; those of pool 0 are in none then. One has to stay. */
+int corbel_pool_remove(struct corbel *c, const char *pool,
+		       const struct corbel_cpus *cpus);
+/* The guest's vCPUs run anywhere in the pool then. It stays there when it is made
+ * again. */
+int corbel_pool_migrate(struct corbel *c, uint32_t domid, const char *pool);
 
 /* ---- debugging ---- */
 
@@ -427,6 +464,7 @@ struct corbel_info {
 	uint32_t domid;
 	char name[256];
 	uint8_t uuid[16];
+	char pool[CORBEL_POOL_NAME]; /* of pCPUs, that it is in */
 	enum corbel_state state;
 	unsigned int vcpus;
 	unsigned int vcpus_online;

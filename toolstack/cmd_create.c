@@ -29,6 +29,16 @@ static int create(struct corbel *c, const struct corbel_config *config,
 	return EXIT_OK;
 }
 
+static int create_in_pool(struct corbel *c, struct corbel_config *config,
+			  const struct arguments *a, uint32_t *domid)
+{
+	if (a->given[OPTION_POOL] &&
+	    corbel_config_set_pool(c, config, a->text[OPTION_POOL]) != 0) {
+		return report_failure(c);
+	}
+	return create(c, config, a, domid);
+}
+
 /* Takes the configuration over. */
 static int run(struct corbel *c, struct corbel_config *config,
 	       const struct arguments *a)
@@ -37,7 +47,7 @@ static int run(struct corbel *c, struct corbel_config *config,
 	int ret;
 
 	signals_hold();
-	ret = create(c, config, a, &domid);
+	ret = create_in_pool(c, config, a, &domid);
 	signals_release();
 	corbel_config_free(config);
 	if (ret == EXIT_OK && a->given[OPTION_CONSOLE]) {

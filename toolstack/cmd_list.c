@@ -80,6 +80,7 @@ static int info_text(const struct corbel_info *info)
 	printf("id           %u\n", info->domid);
 	printf("uuid         %s\n", uuid);
 	printf("state        %s\n", describe_state(info->state));
+	printf("pool         %s\n", info->pool);
 	printf("vcpus        %u of %u online\n", info->vcpus_online,
 	       info->vcpus);
 	printf("memory       %" PRIu64 " KiB\n", info->memory_kib);
@@ -87,6 +88,7 @@ static int info_text(const struct corbel_info *info)
 		printf("memory limit %" PRIu64 " KiB\n", info->memory_max_kib);
 	}
 	printf("cpu time     %.3f s\n", (double)info->cpu_ns / 1e9);
+	printf("steal        %.3f s\n", (double)info->steal_ns / 1e9);
 	return EXIT_OK;
 }
 

@@ -43,6 +43,7 @@ enum option_id {
 	OPTION_DOMAIN,
 	OPTION_QUIET,
 	OPTION_DRY_RUN,
+	OPTION_POOL,
 	OPTION_COUNT,
 };
 
@@ -191,6 +192,13 @@ int cmd_cdrom_eject(struct corbel *c, const struct arguments *a);
 int cmd_nic_list(struct corbel *c, const struct arguments *a);
 int cmd_nic_attach(struct corbel *c, const struct arguments *a);
 int cmd_nic_detach(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_list(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_create(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_destroy(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_rename(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_add(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_remove(struct corbel *c, const struct arguments *a);
+int cmd_cpupool_migrate(struct corbel *c, const struct arguments *a);
 int cmd_top(struct corbel *c, const struct arguments *a);
 int cmd_sched(struct corbel *c, const struct arguments *a);
 int cmd_domid(struct corbel *c, const struct arguments *a);

@@ -177,6 +177,19 @@ static void put_vcpus(struct corbel *c, const char *guest)
 	}
 }
 
+static void put_pools(struct corbel *c, const char *first)
+{
+	struct corbel_pool *list = NULL;
+	size_t count = 0;
+
+	(void)first;
+	(void)corbel_pools(c, &list, &count);
+	for (size_t i = 0; i < count; i++) {
+		puts(list[i].name);
+	}
+	free(list);
+}
+
 static void put_bridges(struct corbel *c, const char *guest)
 {
 	DIR *const folder = opendir("/sys/class/net");
@@ -205,11 +218,12 @@ static const struct operand {
 	/* `first` is the command line's first operand. */
 	void (*put)(struct corbel *c, const char *first);
 } operand_kinds[] = {
-	{ "BRIDGE", put_bridges }, { "COMMAND", put_commands },
-	{ "DISK", put_disks },     { "DRIVE", put_drives },
-	{ "EVENT", put_events },   { "FILE", put_files },
-	{ "GUEST", put_guests },   { "NUMBER|MAC", put_nics },
-	{ "VCPU", put_vcpus },     { "WORD", put_second_words },
+	{ "BRIDGE", put_bridges },    { "COMMAND", put_commands },
+	{ "DISK", put_disks },        { "DRIVE", put_drives },
+	{ "EVENT", put_events },      { "FILE", put_files },
+	{ "GUEST", put_guests },      { "NUMBER|MAC", put_nics },
+	{ "POOL", put_pools },        { "VCPU", put_vcpus },
+	{ "WORD", put_second_words },
 };
 
 /* The name of the operand at place `index`, without brackets. */

@@ -87,6 +87,7 @@ void describe_domain(struct json *j, const struct corbel_info *info)
 	json_number(j, "id", info->domid);
 	json_text(j, "name", info->name);
 	describe_uuid(j, info->uuid);
+	json_text(j, "pool", info->pool);
 	json_text(j, "state", describe_state(info->state));
 	json_number(j, "vcpus", info->vcpus);
 	json_number(j, "vcpus_online", info->vcpus_online);

@@ -68,6 +68,8 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "say nothing unless it fails" },
 	[OPTION_DRY_RUN] = { 'n', "dryrun",  NULL, 0, 0,
 			     "print what would be made" },
+	[OPTION_POOL]    = { 0,   "pool",    "POOL", 0, 0,
+			     "of pCPUs where it runs" },
 	[OPTION_STDIO]   = { 0,   "stdio",   NULL, 0, 0,
 			     "talk to gdb over stdin and stdout" },
 };

@@ -24,6 +24,7 @@ static void config_clear(struct corbel_config *config)
 	free(config->disks);
 	free(config->nics);
 	free(config->name);
+	free(config->pool);
 	free(config->kernel);
 	free(config->initrd);
 	free(config->cmdline);

@@ -164,6 +164,27 @@ static int read_on_crash(struct reader *r, xmlNode *node)
 	return read_action(r, node, &r->config->on_crash);
 }
 
+/* libvirt's path of a partition: here there is one level, the pools. */
+static int read_partition(struct reader *r, xmlNode *node)
+{
+	char *const text = reader_text(node);
+	int ret = 0;
+
+	if (text == NULL) {
+		return reader_no_memory(r, node);
+	}
+	if (text[0] != '/' || !value_name(text + 1)) {
+		ret = reader_fail(r, node, CORBEL_INVALID,
+				  "<partition>: '%.80s' is no pool (/NAME)",
+				  text);
+	} else {
+		r->config->pool = strdup(text + 1);
+		ret = r->config->pool != NULL ? 0 : reader_no_memory(r, node);
+	}
+	free(text);
+	return ret;
+}
+
 /* ---- <os> ---- */
 
 static int read_os_type(struct reader *r, xmlNode *node)
@@ -374,6 +395,12 @@ static const struct attribute vcpu_attributes[] = {
 	{ .name = NULL },
 };
 
+static const struct element resource_elements[] = {
+	{ .name = "partition", .rules = ONCE | TEXT | MUST,
+	  .read = read_partition },
+	{ .name = NULL },
+};
+
 static const struct element domain_elements[] = {
 	{ .name = "name", .rules = ONCE | TEXT | MUST, .read = read_name },
 	{ .name = "uuid", .rules = ONCE | TEXT, .read = read_uuid },
@@ -384,6 +411,7 @@ static const struct element domain_elements[] = {
 	{ .name = "vcpu", .rules = ONCE | TEXT,
 	  .attributes = vcpu_attributes, .read = read_vcpu },
 	{ .name = "cputune", .rules = ONCE, .inside = cputune_elements },
+	{ .name = "resource", .rules = ONCE, .inside = resource_elements },
 	{ .name = "os", .rules = ONCE | MUST, .inside = os_elements,
 	  .read = read_os },
 	{ .name = "on_poweroff", .rules = ONCE | TEXT,

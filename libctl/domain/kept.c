@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/pool/pool.h"
 
 #define PATH_SIZE 128
 
@@ -52,6 +54,39 @@ void kept_remove(uint32_t domid)
 
 	path_of(domid, path);
 	unlink(path);
+}
+
+static int set_pool(struct corbel *c, const char *path, const char *xml,
+		    const char *pool)
+{
+	char *const with = pool_in_xml(xml, pool);
+	int ret;
+
+	if (with == NULL) {
+		return corbel_fail(c, CORBEL_NO_MEMORY, path, "no memory left");
+	}
+	ret = file_write_text(c, path, with);
+	free(with);
+	return ret;
+}
+
+int kept_set_pool(struct corbel *c, uint32_t domid, const char *pool)
+{
+	char path[PATH_SIZE], *text;
+	size_t size;
+	int ret;
+
+	path_of(domid, path);
+	if (access(path, F_OK) != 0) {
+		return 0;
+	}
+	text = file_read_text(c, path, &size);
+	if (text == NULL) {
+		return -1;
+	}
+	ret = set_pool(c, path, text, pool);
+	free(text);
+	return ret;
 }
 
 static int not_kept(struct corbel *c, uint32_t domid)

@@ -17,3 +17,5 @@ extern const char *kept_folder;
 int kept_write(struct corbel *c, uint32_t domid,
 	       const struct corbel_config *config);
 void kept_remove(uint32_t domid);
+/* In the description that is kept, if there is one. */
+int kept_set_pool(struct corbel *c, uint32_t domid, const char *pool);

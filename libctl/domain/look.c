@@ -12,6 +12,7 @@
 
 #include "libctl/core/internal.h"
 #include "libctl/ops/ops.h"
+#include "libctl/pool/pool.h"
 
 #define LOG_CHUNK (16u << 10)
 #define LOG_MAX   (16u << 20)
@@ -54,7 +55,26 @@ static void add_activity(struct corbel *c, struct corbel_info *out)
 	}
 }
 
-static void translate(struct corbel *c,
+/* Without a name while nobody can tell: `p` is empty then. */
+static void add_pool(const struct pools *p, struct corbel_info *out)
+{
+	if (p->count > 0) {
+		memcpy(out->pool, pools_of(p, out->domid, out->uuid)->name,
+		       sizeof(out->pool));
+	}
+}
+
+static void look_at_pools(struct corbel *c, struct pools *p)
+{
+	const struct corbel_error kept = error_keep(c);
+
+	if (pools_look(c, p) != 0) {
+		p->count = 0;
+		error_put_back(c, &kept);
+	}
+}
+
+static void translate(struct corbel *c, const struct pools *p,
 		      const struct xen_domctl_getdomaininfo *i,
 		      struct corbel_info *out)
 {
@@ -72,6 +92,7 @@ static void translate(struct corbel *c,
 		i->max_pages < UINT32_MAX ? i->max_pages * 4 : UINT64_MAX;
 	out->cpu_ns = i->cpu_time;
 	add_activity(c, out);
+	add_pool(p, out);
 	if (i->flags & XEN_DOMINF_shutdown) {
 		out->shutdown_reason = reason;
 	}
@@ -85,6 +106,7 @@ int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info)
 {
 	struct xen_domctl_getdomaininfo i;
 	char object[32];
+	struct pools p;
 
 	snprintf(object, sizeof(object), "domain %u", domid);
 	if (domctl_info(c, domid, &i) != 0) {
@@ -97,7 +119,9 @@ int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info)
 		return corbel_fail(c, CORBEL_NOT_FOUND, object,
 				   "there is no such domain");
 	}
-	translate(c, &i, info);
+	look_at_pools(c, &p);
+	translate(c, &p, &i, info);
+	pools_close(&p);
 	return 0;
 }
 
@@ -116,26 +140,38 @@ static int grow(struct corbel *c, struct corbel_info **list, size_t count)
 	return 0;
 }
 
-int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count)
+/* Adds all domains to `*list`, which is freed after a failure, too. */
+static int list_domains(struct corbel *c, const struct pools *p,
+			struct corbel_info **list, size_t *count)
 {
 	struct xen_domctl_getdomaininfo i = { .domain = 0 };
-	struct corbel_info *found = NULL;
-	size_t n = 0;
 
 	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
 	     next = i.domain + 1u) {
 		if (domctl_info(c, next, &i) != 0) {
-			break;
+			return errno == ESRCH ? 0
+					      : corbel_fail_errno(c, "domains",
+								  "list");
 		}
-		if (grow(c, &found, n) != 0) {
-			free(found);
+		if (grow(c, list, *count) != 0) {
 			return -1;
 		}
-		translate(c, &i, &found[n++]);
-		errno = ESRCH;
+		translate(c, p, &i, &(*list)[(*count)++]);
 	}
-	if (errno != ESRCH) {
-		corbel_fail_errno(c, "domains", "list");
+	return 0;
+}
+
+int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count)
+{
+	struct corbel_info *found = NULL;
+	struct pools p;
+	size_t n = 0;
+	int ret;
+
+	look_at_pools(c, &p);
+	ret = list_domains(c, &p, &found, &n);
+	pools_close(&p);
+	if (ret != 0) {
 		free(found);
 		return -1;
 	}

@@ -54,3 +54,20 @@ int subject_info(struct corbel *c, uint32_t domid,
 	}
 	return 0;
 }
+
+int subject_has_vcpus(struct corbel *c, uint32_t domid, unsigned int count,
+		      struct xen_domctl_getdomaininfo *info)
+{
+	char object[SUBJECT_SIZE];
+
+	if (subject_info(c, domid, info) != 0) {
+		return subject_fail(c, domid, "vCPUs");
+	}
+	if (count < 1 || count > info->max_vcpu_id + 1) {
+		return corbel_fail(
+			c, CORBEL_INVALID,
+			subject_name(c, domid, object, sizeof(object)),
+			"it has %u vCPUs", info->max_vcpu_id + 1);
+	}
+	return 0;
+}

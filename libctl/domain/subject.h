@@ -22,6 +22,10 @@ int subject_fail(struct corbel *c, uint32_t domid, const char *what);
 /* Fails if it is the service VM. */
 int subject_is_guest(struct corbel *c, uint32_t domid);
 
+/* Fails if the domain has not got that many vCPUs, or none is asked for. */
+int subject_has_vcpus(struct corbel *c, uint32_t domid, unsigned int count,
+		      struct xen_domctl_getdomaininfo *info);
+
 /* Of this very domain; -1 with ESRCH if it is not there. Tells nothing. */
 int subject_info(struct corbel *c, uint32_t domid,
 		 struct xen_domctl_getdomaininfo *info);

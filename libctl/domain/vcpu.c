@@ -2,7 +2,6 @@
 /*
  * A domain's vCPUs: what they do, where they may run, how much they get.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -63,48 +62,6 @@ int corbel_vcpus(struct corbel *c, uint32_t domid, struct corbel_vcpu **list,
 
 /* ---- changing ---- */
 
-/* Fails if the domain has not got that many vCPUs; tells how many in `all`. */
-static int check_count(struct corbel *c, uint32_t domid, unsigned int count,
-		       unsigned int *all)
-{
-	struct xen_domctl_getdomaininfo info;
-	char object[SUBJECT_SIZE];
-
-	if (subject_info(c, domid, &info) != 0) {
-		return subject_fail(c, domid, "vCPUs");
-	}
-	*all = info.max_vcpu_id + 1;
-	if (count < 1 || count > *all) {
-		return corbel_fail(
-			c, CORBEL_INVALID,
-			subject_name(c, domid, object, sizeof(object)),
-			"it has %u vCPUs", *all);
-	}
-	return 0;
-}
-
-int corbel_vcpu_pin(struct corbel *c, uint32_t domid, unsigned int vcpu,
-		    const struct corbel_cpus *cpus)
-{
-	struct corbel_cpus in_force = *cpus;
-	char object[SUBJECT_SIZE];
-	unsigned int all;
-
-	if (check_count(c, domid, vcpu + 1, &all) != 0) {
-		return -1;
-	}
-	if (domctl_set_affinity(c, domid, vcpu, in_force.bits,
-				sizeof(in_force.bits)) == 0) {
-		return 0;
-	}
-	if (errno != EINVAL) {
-		return subject_fail(c, domid, "pin");
-	}
-	return corbel_fail(c, CORBEL_INVALID,
-			   subject_name(c, domid, object, sizeof(object)),
-			   "vCPU %u: this host has none of these pCPUs", vcpu);
-}
-
 struct availability {
 	unsigned int online;
 	unsigned int all;
@@ -125,13 +82,15 @@ static void write_availability(struct store_txn *t, const void *context)
 
 int corbel_vcpus_set(struct corbel *c, uint32_t domid, unsigned int count)
 {
-	struct availability a = { .online = count };
+	struct xen_domctl_getdomaininfo info;
+	struct availability a;
 	char object[SUBJECT_SIZE];
 
 	if (subject_is_guest(c, domid) != 0 ||
-	    check_count(c, domid, count, &a.all) != 0) {
+	    subject_has_vcpus(c, domid, count, &info) != 0) {
 		return -1;
 	}
+	a = (struct availability){ count, info.max_vcpu_id + 1 };
 	return store_transaction(c, domid,
 				 subject_name(c, domid, object, sizeof(object)),
 				 write_availability, &a);

@@ -20,7 +20,7 @@ static const char elsewhere[] =
 	"e820_host firmware hap hpet ioports iomem irqs keymap localtime "
 	"max_event_channels max_grant_frames max_grant_version "
 	"max_maptrack_frames nestedhvm nographic nomigrate nx "
-	"on_soft_reset on_watchdog oos pae passthrough pci pool pvshim "
+	"on_soft_reset on_watchdog oos pae passthrough pci pvshim "
 	"rdm rtc_timeoffset sdl seclabel serial shadow_memory soundhw "
 	"spice stdvga timer_mode tsc_mode usb usbdevice vfb vga videoram "
 	"viridian vkb vnc vncdisplay vnclisten vncpasswd vncunused vnuma "
@@ -147,6 +147,18 @@ static void add_boot_order(struct conversion *v, xmlNode *os)
 	}
 }
 
+/* Pool-0 is where guests are that name none. */
+static void add_pool(struct conversion *v, xmlNode *domain)
+{
+	const char *const pool = text_of(v, "pool");
+	char path[128];
+
+	if (pool != NULL && strcmp(pool, "Pool-0") != 0) {
+		snprintf(path, sizeof(path), "/%.120s", pool);
+		xml_add(xml_add(domain, "resource", NULL), "partition", path);
+	}
+}
+
 static int add_os(struct conversion *v, xmlNode *domain)
 {
 	xmlNode *const os = xml_add(domain, "os", NULL);
@@ -223,6 +235,7 @@ static int fill(struct conversion *v, xmlNode *domain)
 		xml_add(domain, "uuid", uuid);
 	}
 	read_type(v);
+	add_pool(v, domain);
 	if (add_size(v, domain) != 0 || add_os(v, domain) != 0) {
 		return -1;
 	}

@@ -283,7 +283,7 @@ static void refuses_unknown_elements(void **state)
 	(void)state;
 	refused("<on_crash>preserve</on_crash>", "<idmap/>", 15,
 		"<idmap> is not known inside <domain> (name, uuid, memory, "
-		"currentMemory, vcpu, cputune, os, on_poweroff, on_reboot, on_crash, "
+		"currentMemory, vcpu, cputune, resource, os, on_poweroff, on_reboot, on_crash, "
 		"devices)");
 	refused("<readonly/>", "<shareable/>", 21,
 		"<shareable> is not known inside <disk> (driver, source, "
@@ -408,6 +408,25 @@ static void refuses_wrong_shares_and_places(void **state)
 			 wrong[i].inside);
 		refused("<os>", text, 8, wrong[i].text);
 	}
+}
+
+static void reads_a_pool(void **state)
+{
+	struct corbel_config *c;
+
+	(void)state;
+	assert_int_equal(read_changed("<os>",
+				      "<resource><partition> /batch "
+				      "</partition></resource><os>",
+				      &c),
+			 0);
+	assert_string_equal(c->pool, "batch");
+	corbel_config_free(c);
+	refused("<os>",
+		"<resource><partition>/a/b</partition></resource>\n  <os>", 8,
+		"<partition>: '/a/b' is no pool (/NAME)");
+	refused("<os>", "<resource/>\n  <os>", 8,
+		"<resource>: <partition> is missing");
 }
 
 static void refuses_wrong_names(void **state)
@@ -745,6 +764,7 @@ int main(void)
 		cmocka_unit_test(refuses_wrong_numbers),
 		cmocka_unit_test(reads_shares_and_places),
 		cmocka_unit_test(refuses_wrong_shares_and_places),
+		cmocka_unit_test(reads_a_pool),
 		cmocka_unit_test(refuses_wrong_names),
 		cmocka_unit_test(refuses_wrong_disks),
 		cmocka_unit_test(warns_of_what_a_pvh_guest_has_not),

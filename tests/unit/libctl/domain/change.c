@@ -92,6 +92,13 @@ int domctl_set_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
 	return 0;
 }
 
+int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info)
+{
+	(void)c;
+	*info = (struct xen_sysctl_physinfo){ .nr_cpus = 4 };
+	return 0;
+}
+
 int domctl_get_sched(struct corbel *c, uint32_t domid,
 		     struct xen_domctl_sched_credit *s)
 {

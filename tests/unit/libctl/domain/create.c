@@ -27,6 +27,7 @@
 #include "libctl/core/internal.h"
 #include "libctl/domain/kept.h"
 #include "libctl/ops/ops.h"
+#include "libctl/pool/pool.h"
 #include "unit/loader/kernel.h"
 
 #define PADDR 0x1000000u
@@ -159,6 +160,7 @@ static int make_files(void **state)
 	}
 	snprintf(guests, sizeof(guests), "%s/guests", folder);
 	kept_folder = guests;
+	pool_folder = guests; /* without a file of pools */
 	return mkstemp(kernel_path) >= 0 && mkstemp(initrd_path) >= 0 ? 0 : -1;
 }
 
@@ -567,7 +569,7 @@ static void places_that_are_not_there(void **state)
 	(void)state;
 	config.pins = pins;
 	expect_failure(CORBEL_INVALID, "guest web1",
-		       "vCPU 0: this host has none of its pCPUs");
+		       "vCPU 0: this host has none of these pCPUs");
 }
 
 static void uuid_is_in_use(void **state)
@@ -635,6 +637,7 @@ static void list_has_all_domains(void **state)
 	assert_int_equal(list[0].domid, 0);
 	assert_int_equal(list[1].domid, FAKE_DOMID);
 	assert_int_equal(list[1].memory_kib, (64 << 10) + 40);
+	assert_string_equal(list[1].pool, "Pool-0");
 	assert_int_equal(list[1].steal_ns, 300);
 	assert_int_equal(list[1].events, 5);
 	free(list);

@@ -98,7 +98,7 @@ static void a_whole_guest(void **state)
 		"0123-456789abcdef\"\n"
 		"ramdisk='/boot/i'\nroot='/dev/xvda ro'\nextra='quiet'\n"
 		"on_poweroff='destroy'\non_reboot='restart'\n"
-		"on_crash='preserve'\n"
+		"on_crash='preserve'\npool='batch'\n"
 		"disk = [ 'phy:/dev/vg0/web1,xvda,w', # the root\n"
 		"         \"/srv/web1.img,raw,xvdb,r\", ]\n"
 		"vif = [ 'mac=00:16:3e:00:00:01,bridge=br0,rate=8192Kb/s' ]\n");
@@ -111,6 +111,7 @@ static void a_whole_guest(void **state)
 	has("<initrd>/boot/i</initrd>");
 	has("<cmdline>root=/dev/xvda ro quiet</cmdline>");
 	has("<on_crash>preserve</on_crash>");
+	has("<partition>/batch</partition>");
 	has("<disk type=\"block\">\n      <source dev=\"/dev/vg0/web1\"/>\n"
 	    "      <target dev=\"xvda\"/>\n    </disk>");
 	has("<disk type=\"file\">\n      <source file=\"/srv/web1.img\"/>\n"
