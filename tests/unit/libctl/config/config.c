@@ -46,7 +46,7 @@ static const char good[] =
 	"  </devices>\n"                                       /* 29 */
 	"</domain>\n";                                         /* 30 */
 
-extern const char virt_install_pvh[], virt_install_hvm[];
+extern const char virt_install_pvh[], virt_install_hvm[], manual[];
 
 __asm__(".pushsection .rodata\n"
 	"virt_install_pvh:\n"
@@ -54,6 +54,9 @@ __asm__(".pushsection .rodata\n"
 	".byte 0\n"
 	"virt_install_hvm:\n"
 	".incbin \"tests/fuzz/corpus/config/virt-install-hvm.xml\"\n"
+	".byte 0\n"
+	"manual:\n"
+	".incbin \"docs/man/corbel-domain.5\"\n"
 	".byte 0\n"
 	".popsection\n");
 
@@ -408,6 +411,27 @@ static void refuses_wrong_shares_and_places(void **state)
 			 wrong[i].inside);
 		refused("<os>", text, 8, wrong[i].text);
 	}
+}
+
+/* The example of corbel-domain(5), whose files may be elsewhere. */
+static void reads_the_manual(void **state)
+{
+	const char *const begin = strstr(manual, "\n<domain ");
+	const char *const end = strstr(manual, "\n</domain>");
+	struct corbel_config *c;
+	char *text;
+
+	(void)state;
+	assert_true(begin != NULL && end > begin);
+	text = strndup(begin + 1, (size_t)(end - begin) + strlen("</domain>"));
+	if (corbel_config_parse(&handle, "example", text, &c) != 0) {
+		fail_msg("%s: %s", handle.error.object, handle.error.text);
+	}
+	assert_string_equal(c->name, "web1");
+	assert_int_equal(c->disk_count, 2);
+	assert_null(c->warnings);
+	corbel_config_free(c);
+	free(text);
 }
 
 static void reads_a_pool(void **state)
@@ -765,6 +789,7 @@ int main(void)
 		cmocka_unit_test(reads_shares_and_places),
 		cmocka_unit_test(refuses_wrong_shares_and_places),
 		cmocka_unit_test(reads_a_pool),
+		cmocka_unit_test(reads_the_manual),
 		cmocka_unit_test(refuses_wrong_names),
 		cmocka_unit_test(refuses_wrong_disks),
 		cmocka_unit_test(warns_of_what_a_pvh_guest_has_not),
