@@ -17,3 +17,7 @@ long control_run(struct call *c, const struct call_op *rows, size_t count,
  * 0 or -XEN_EFAULT. */
 int control_write_cpus(struct call *c, const struct xenctl_bitmap *map,
 		       const struct cpuset *set) must_check;
+/* The bits of the guest's map that name a pCPU; the others are not looked at. 0 or
+ * -XEN_EFAULT. */
+int control_read_cpus(struct call *c, const struct xenctl_bitmap *map,
+		      struct cpuset *set) must_check;

@@ -61,26 +61,6 @@ long domctl_scheduler_op(struct call *c, void *arg)
 	}
 }
 
-/* Bits of the guest's map that name a pCPU; the others are not looked at. */
-static int read_map(struct call *c, const struct xenctl_bitmap *map,
-		    struct cpuset *set)
-{
-	const uint64_t bits = min_u64(map->nr_bits, pcpu_count);
-	const uint64_t at = (uint64_t)(uintptr_t)map->bitmap.p;
-	uint8_t bytes[MAX_CPUS / 8] = { 0 };
-
-	*set = (struct cpuset){ { 0 } };
-	if (guest_read(c->vcpu, bytes, at, (bits + 7) / 8) != 0) {
-		return -XEN_EFAULT;
-	}
-	for (unsigned int cpu = 0; cpu < bits; cpu++) {
-		if ((bytes[cpu / 8] >> (cpu % 8) & 1) != 0) {
-			cpuset_add(set, cpu);
-		}
-	}
-	return 0;
-}
-
 long domctl_setvcpuaffinity(struct call *c, void *arg)
 {
 	struct xen_domctl *op = arg;
@@ -95,7 +75,7 @@ long domctl_setvcpuaffinity(struct call *c, void *arg)
 	if (a->flags != XEN_VCPUAFFINITY_HARD) {
 		return -XEN_EOPNOTSUPP;
 	}
-	err = read_map(c, &a->cpumap_hard, &set);
+	err = control_read_cpus(c, &a->cpumap_hard, &set);
 	if (err == 0) {
 		err = sched_set_affinity(&v->unit, set);
 	}

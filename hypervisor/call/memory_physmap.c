@@ -5,6 +5,7 @@
 #include "domain/grant.h"
 #include "domain/physmap.h"
 #include "domain/pvclock.h"
+#include "domain/trace.h"
 
 static int add_shared_info(struct call *c, struct domain *d, uint64_t index,
 			   gfn_t g)
@@ -58,7 +59,8 @@ long memory_op_add(struct call *c, void *arg)
 }
 
 /* One of a batch: where it comes from, where it goes, what became of it. 0
- * unless the lists cannot be read or written. */
+ * unless the lists cannot be read or written. Without an owner it is one of the
+ * hypervisor's own frames. */
 static int add_foreign(struct call *c, struct domain *d, struct domain *owner,
 		       const struct xen_add_to_physmap_batch *op, uint64_t i)
 {
@@ -73,7 +75,9 @@ static int add_foreign(struct call *c, struct domain *d, struct domain *owner,
 		return -XEN_EFAULT;
 	}
 
-	const int32_t rc = physmap_add_foreign(d, to, owner, from);
+	const int32_t rc = owner == NULL
+				   ? trace_map(d, to, mfn(from.v))
+				   : physmap_add_foreign(d, to, owner, from);
 
 	return guest_write(c->vcpu, errors + i * 4, &rc, sizeof(rc));
 }
@@ -83,14 +87,14 @@ long memory_op_add_batch(struct call *c, void *arg)
 {
 	const struct xen_add_to_physmap_batch *op = arg;
 	const uint64_t first = memory_op_done(c);
-	struct domain *owner;
+	struct domain *owner = NULL;
 	struct domain *d;
 	int err = call_target(c, op->domid, &d);
 
 	if (err == 0 && op->space != XENMAPSPACE_gmfn_foreign) {
 		err = -XEN_EINVAL;
 	}
-	if (err == 0) {
+	if (err == 0 && op->u.foreign_domid != DOMID_XEN) {
 		err = call_target(c, op->u.foreign_domid, &owner);
 	}
 	for (uint64_t i = first; err == 0 && i < op->size; i++) {

@@ -136,6 +136,7 @@ static long sched_id(struct call *, void *arg)
 
 static const struct call_op sysctl_rows[] = {
 	ROW(readconsole, CALL_COPY_BACK, readconsole),
+	ROW(tbuf_op, CALL_COPY_BACK, sysctl_tbuf_op),
 	ROW(physinfo, CALL_COPY_BACK, physinfo),
 	ROW(sched_id, CALL_COPY_BACK, sched_id),
 	ROW(getdomaininfolist, CALL_COPY_BACK, getdomaininfolist),

@@ -11,3 +11,5 @@ long sysctl_get_cpu_featureset(struct call *c, void *arg);
 long sysctl_cputopoinfo(struct call *c, void *arg);
 long sysctl_numainfo(struct call *c, void *arg);
 long sysctl_cpupool_op(struct call *c, void *arg);
+/* sysctl_trace.c */
+long sysctl_tbuf_op(struct call *c, void *arg);

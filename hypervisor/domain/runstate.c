@@ -10,6 +10,7 @@
 #include "domain/runstate.h"
 
 #include "core/clock.h"
+#include "domain/trace.h"
 #include "lib/string.h"
 
 /* The 64-bit layout has four bytes of padding behind the state, that of 32-bit
@@ -45,11 +46,21 @@ static uint8_t state_of(const struct vcpu *v, enum sched_state s)
 	return RUNSTATE_blocked;
 }
 
+static void trace_change(const struct vcpu *v, uint32_t from, uint32_t to)
+{
+	TRACE(TRC_SCHED_RUNSTATE_CHANGE | from << 8 | to << 4,
+	      v->id | (uint32_t)v->domain->id << 16);
+}
+
 void sched_changed(struct sched_unit *u, enum sched_state to, uint64_t now)
 {
 	struct vcpu *v = container_of(u, struct vcpu, unit);
 	struct vcpu_runstate *r = &v->runstate;
+	const uint8_t state = state_of(v, to);
 
+	if (trace_is_on()) {
+		trace_change(v, r->state, state);
+	}
 	/* Pairs with read_times(). */
 	store_relaxed(&r->seq, r->seq + 1);
 	__atomic_thread_fence(__ATOMIC_RELEASE);
@@ -57,7 +68,7 @@ void sched_changed(struct sched_unit *u, enum sched_state to, uint64_t now)
 	now = max_u64(now, r->entry);
 	r->time[r->state] += now - r->entry;
 	r->entry = now;
-	r->state = state_of(v, to);
+	r->state = state;
 	store_release(&r->seq, r->seq + 1);
 
 	if (to == SCHED_RUNNING && v->runstate_area.linear != 0) {

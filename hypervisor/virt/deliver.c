@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "domain/event.h"
 #include "domain/runstate.h"
+#include "domain/trace.h"
 #include "virt/debug.h"
 #include "virt/vdev/vlapic.h"
 #include "virt/virt.h"
@@ -115,6 +116,14 @@ static bool deliver_nmi(struct vcpu *v)
 	return true;
 }
 
+static void inject(struct vcpu *v, uint8_t vector)
+{
+	if (trace_is_on()) {
+		TRACE(TRC_HVM_INJ_VIRQ, vector, false);
+	}
+	virt->inject_interrupt(v, vector);
+}
+
 static bool deliver_upcall(struct vcpu *v)
 {
 	const uint8_t vector = callback_vector(v->domain);
@@ -133,7 +142,7 @@ static bool deliver_upcall(struct vcpu *v)
 	if (virt->has_event(v) || !virt->can_interrupt(v)) {
 		return false;
 	}
-	virt->inject_interrupt(v, vector);
+	inject(v, vector);
 	return true;
 }
 
@@ -151,7 +160,7 @@ static bool deliver_lapic(struct vcpu *v)
 		return false;
 	}
 	vlapic_accept(v, (uint8_t)vector);
-	virt->inject_interrupt(v, (uint8_t)vector);
+	inject(v, (uint8_t)vector);
 	/* There may be another one behind it. */
 	return vlapic_requested(v) < 0;
 }

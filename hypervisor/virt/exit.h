@@ -8,6 +8,10 @@
 /* Does what an exit asks for, physical interrupts apart. */
 void exit_handle(struct vcpu *v, const struct vcpu_exit *exit);
 
+/* trace_exit.c: records an exit; and what was done about it, after that. */
+void trace_exit(struct vcpu *v, const struct vcpu_exit *exit);
+void trace_handled(struct vcpu *v, const struct vcpu_exit *exit);
+
 /*
  * Fetches, decodes and runs the instruction at RIP over the vCPU's memory,
  * device memory and ports. `exit` is the memory fault behind it, or NULL. RIP

@@ -16,6 +16,7 @@
 #include "core/clock.h"
 #include "core/irq.h"
 #include "domain/runstate.h"
+#include "domain/trace.h"
 #include "mm/frames.h"
 #include "mm/window.h"
 #include "virt/exit.h"
@@ -110,11 +111,17 @@ static struct outcome run_vcpu(struct vcpu *v, uint64_t until)
 		}
 		arm(min_u64(until, timer_next()));
 		if (likely(begin_guest(v))) {
+			if (trace_is_on()) {
+				trace_record(TRC_HVM_VMENTRY, NULL, 0);
+			}
 			virt->enter(v, &exit);
 			end_guest(v);
 		} else {
 			end_guest(v);
 			continue;
+		}
+		if (trace_is_on()) {
+			trace_exit(v, &exit);
 		}
 		if (exit.kind == EXIT_INTERRUPT) {
 			if (after_interrupt(until)) {
@@ -123,6 +130,9 @@ static struct outcome run_vcpu(struct vcpu *v, uint64_t until)
 			continue;
 		}
 		exit_handle(v, &exit);
+		if (trace_is_on()) {
+			trace_handled(v, &exit);
+		}
 		if (unlikely(v->yield)) {
 			outcome.yield = true;
 			return outcome;

@@ -39,8 +39,10 @@ struct vcpu_exit {
 	enum vcpu_exit_kind kind;
 	/* The instruction to be skipped when done, for those that have one. */
 	enum insn_intercept insn;
-	uint8_t length;  /* of it, when the hardware tells; else 0 */
-	uint64_t raw[3]; /* the hardware's words, for crash reports */
+	uint8_t length; /* of it, when the hardware tells; else 0 */
+	/* The hardware's words: its code for the exit, and with EXIT_BROKEN two
+	 * more. */
+	uint64_t raw[3];
 
 	/* EXIT_MEMORY */
 	gaddr_t gaddr;

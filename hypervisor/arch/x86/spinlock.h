@@ -9,6 +9,7 @@
 #include "arch/x86/asm.h"
 
 enum lock_rank {
+	LOCK_TRACE = 15,       /* what is traced, and into which pages */
 	LOCK_DOMAIN = 20,      /* one domain's life cycle and parameters */
 	LOCK_GRANT = 30,       /* what one domain grants */
 	LOCK_PCI = 35,         /* the configuration space a domain sees */

@@ -90,7 +90,6 @@ static void translate_other(struct vmcb *c, struct vcpu_exit *exit)
 {
 	/* Hardware and emulators differ in the width of the invalid code. */
 	exit->kind = EXIT_BROKEN;
-	exit->raw[0] = c->exit_code;
 	exit->raw[1] = c->exit_info_1;
 	exit->raw[2] = c->exit_info_2;
 }
@@ -108,6 +107,7 @@ void svm_translate(struct vcpu *v, struct vcpu_exit *exit)
 	struct vmcb *c = v->virt->vmcb;
 	const uint32_t code = (uint32_t)c->exit_code;
 
+	exit->raw[0] = c->exit_code;
 	c->event_inject = 0;
 	if (unlikely((c->exit_int_info & EVENT_VALID) != 0)) {
 		requeue_event(c);

@@ -10,7 +10,10 @@
 #include "core/log.h"
 #include "dev/acpi_madt.h"
 #include "domain/domain.h"
+#include "domain/event.h"
 #include "domain/pvclock.h"
+#include "domain/runstate.h"
+#include "domain/trace.h"
 #include "fake.h"
 
 #include <string.h>
@@ -80,6 +83,17 @@ uint64_t sched_run_time(struct sched_unit *u)
 bool sched_is_running(const struct sched_unit *u)
 {
 	return u->state == SCHED_RUNNING;
+}
+
+void runstate_get(struct vcpu *v, struct vcpu_runstate_info *info)
+{
+	(void)v;
+	memset(info, 0, sizeof(*info));
+}
+
+void event_virq_service(uint32_t virq)
+{
+	(void)virq;
 }
 
 long sysctl_get_cpu_policy(struct call *c, void *arg)
@@ -305,12 +319,49 @@ static void test_platform(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+static long trace_op(uint32_t cmd)
+{
+	sys.u.tbuf_op.cmd = cmd;
+	return sysctl(XEN_SYSCTL_tbuf_op);
+}
+
+static void test_trace(void **state)
+{
+	struct xen_sysctl_tbuf_op *op = &sys.u.tbuf_op;
+
+	(void)state;
+	*op = (struct xen_sysctl_tbuf_op){ .evt_mask = TRC_SCHED };
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_enable), -XEN_EINVAL);
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_set_evt_mask), 0);
+	op->cpu_mask.nr_bits = 8;
+	op->cpu_mask.bitmap.p = (void *)(uintptr_t)LIST;
+	*(uint8_t *)fake_guest(service, LIST) = 2;
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_set_cpu_mask), 0);
+	op->cpu_mask.bitmap.p = (void *)(uintptr_t)0x1000000;
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_set_cpu_mask), -XEN_EFAULT);
+	op->size = 1;
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_set_size), 0);
+	op->evt_mask = 0;
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_get_info), 0);
+	assert_int_equal(op->evt_mask, TRC_SCHED);
+	assert_true(op->size >= 4096 && op->buffer_mfn != 0);
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_enable), 0);
+	assert_int_equal(trace_mask, TRC_SCHED);
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_disable), 0);
+	assert_int_equal(trace_mask, 0);
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_disable + 1), -XEN_EINVAL);
+	op->size = 0;
+	assert_int_equal(trace_op(XEN_SYSCTL_TBUFOP_set_size), 0);
+	fake_quiesce();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_refused),  TEST(test_log),     TEST(test_machine),
 		TEST(test_keys),     TEST(test_domains), TEST(test_platform),
 		TEST(test_topology), TEST(test_node),    TEST(test_pool),
+		TEST(test_trace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

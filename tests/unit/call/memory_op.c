@@ -7,6 +7,7 @@
 #include "domain/memory_map.h"
 #include "domain/physmap.h"
 #include "domain/pvclock.h"
+#include "domain/trace.h"
 #include "fake.h"
 
 #include <string.h>
@@ -307,6 +308,31 @@ static void test_batch_foreign(void **state)
 	assert_int_equal(batch(XENMAPSPACE_gmfn, 1, 1), -XEN_EINVAL);
 }
 
+/* The frames that tracing has. */
+int trace_map(struct domain *d, gfn_t g, mfn_t m)
+{
+	return d != service || g.v != FREE + m.v ? -XEN_EPERM
+	       : m.v == 2                        ? -XEN_EINVAL
+						 : 0;
+}
+
+static void test_batch_of_own(void **state)
+{
+	int32_t errors[3];
+
+	(void)state;
+	be_service();
+	for (uint64_t i = 0; i < 3; i++) {
+		put(LIST2 + i * 8, &i, 8);
+	}
+	put_gfns(FREE, 3, 1);
+	assert_int_equal(batch(XENMAPSPACE_gmfn_foreign, 3, DOMID_XEN), 0);
+	get(ERRORS, errors, sizeof(errors));
+	assert_int_equal(errors[0], 0);
+	assert_int_equal(errors[1], 0);
+	assert_int_equal(errors[2], -XEN_EINVAL);
+}
+
 static void test_batch_of_guest(void **state)
 {
 	(void)state;
@@ -483,6 +509,7 @@ int main(void)
 		TEST(test_targets),
 		TEST(test_add),
 		TEST(test_batch_foreign),
+		TEST(test_batch_of_own),
 		TEST(test_batch_of_guest),
 		TEST(test_resource),
 		TEST(test_memory_map),
