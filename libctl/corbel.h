@@ -328,6 +328,10 @@ struct corbel_pool {
 
 /* All, pool 0 first; free(*list). */
 int corbel_pools(struct corbel *c, struct corbel_pool **list, size_t *count);
+/* What xlcpupool.cfg(5) says, in the file `path`, or NULL, and in the text `more`,
+ * which wins: name and pCPUs. */
+int corbel_pool_read(struct corbel *c, const char *path, const char *more,
+		     struct corbel_pool *out);
 /* In the calls below a pool is meant by its name or number. Its pCPUs are those of
  * pool 0, or of none. */
 int corbel_pool_create(struct corbel *c, const char *name,

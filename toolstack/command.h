@@ -44,10 +44,17 @@ enum option_id {
 	OPTION_QUIET,
 	OPTION_DRY_RUN,
 	OPTION_POOL,
+	OPTION_LONG,
+	OPTION_VERBOSE,
+	OPTION_CPUPOOL,
+	OPTION_CPUS,
+	OPTION_NUMA,
+	OPTION_EVERY,
+	OPTION_DEFCONFIG,
 	OPTION_COUNT,
 };
 
-#define HAS(id)      (1u << (id))
+#define HAS(id)      (UINT64_C(1) << (id))
 #define OPERANDS_MAX 3
 
 struct arguments {
@@ -63,8 +70,8 @@ struct command {
 	const char *name; /* a word or two */
 	/* "GUEST", "GUEST NAME", "[COMMAND]", "FILE ...", or NULL */
 	const char *operands;
-	unsigned int options; /* HAS() of each */
-	const char *summary;  /* one line */
+	uint64_t options;    /* HAS() of each */
+	const char *summary; /* one line */
 	/* For commands that need no host, `c` may be a handle to none. */
 	int (*run)(struct corbel *c, const struct arguments *a);
 	bool needs_host;

@@ -70,6 +70,20 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "print what would be made" },
 	[OPTION_POOL]    = { 0,   "pool",    "POOL", 0, 0,
 			     "of pCPUs where it runs" },
+	[OPTION_LONG]    = { 'l', "long",    NULL, 0, 0,
+			     "all that there is, as JSON" },
+	[OPTION_VERBOSE] = { 'v', "verbose", NULL, 0, 0,
+			     "with uuid and reason of the end" },
+	[OPTION_CPUPOOL] = { 'c', "cpupool", NULL, 0, 0,
+			     "with the pools of pCPUs" },
+	[OPTION_CPUS]    = { 'c', "cpus",    NULL, 0, 0,
+			     "list the pCPUs" },
+	[OPTION_NUMA]    = { 'n', "numa",    NULL, 0, 0,
+			     "with pCPUs and nodes of memory" },
+	[OPTION_EVERY]   = { 'a', "all",     NULL, 0, 0,
+			     "all guests" },
+	[OPTION_DEFCONFIG] = { 'f', "defconfig", "FILE", 0, 0,
+			     "where it is described" },
 	[OPTION_STDIO]   = { 0,   "stdio",   NULL, 0, 0,
 			     "talk to gdb over stdin and stdout" },
 };
@@ -179,6 +193,9 @@ struct getopt_tables {
 	struct option longs[OPTION_COUNT + 2];
 	char letters[3 * OPTION_COUNT + 4];
 };
+
+/* One is enough: getopt_long() has a state of its own, too. */
+static struct getopt_tables tables;
 
 static int argument_kind(const struct option_row *row)
 {
@@ -303,7 +320,6 @@ static enum options_result take_operands(const struct command *command,
 enum options_result options_parse(const struct command *command, int argc,
 				  char **argv, struct arguments *a)
 {
-	struct getopt_tables tables;
 	enum options_result result;
 	int answer;
 
@@ -324,8 +340,6 @@ enum options_result options_parse(const struct command *command, int argc,
 void options_skip(const struct command *command, int argc, char **argv,
 		  struct arguments *a)
 {
-	struct getopt_tables tables;
-
 	*a = (struct arguments){ 0 };
 	fill_tables(command, &tables);
 	opterr = 0;

@@ -52,12 +52,12 @@ static int put_kind(struct corbel *c, const struct corbel_info *info,
 	return 0;
 }
 
-static int put_disks(struct corbel *c, const struct corbel_info *info)
+static int put_disks(struct corbel *c, const struct corbel_info *info, void *)
 {
 	return put_kind(c, info, CORBEL_DEVICE_DISK);
 }
 
-static int put_nics(struct corbel *c, const struct corbel_info *info)
+static int put_nics(struct corbel *c, const struct corbel_info *info, void *)
 {
 	return put_kind(c, info, CORBEL_DEVICE_NIC);
 }
@@ -66,7 +66,7 @@ int xl_block_list(struct corbel *c, const struct arguments *a)
 {
 	printf("%-5s %-3s %-6s %-5s %-6s %-8s %-30s\n", "Vdev", "BE", "handle",
 	       "state", "evt-ch", "ring-ref", "BE-path");
-	return xl_each(c, a, put_disks);
+	return xl_each(c, a, put_disks, NULL);
 }
 
 int xl_network_list(struct corbel *c, const struct arguments *a)
@@ -74,7 +74,7 @@ int xl_network_list(struct corbel *c, const struct arguments *a)
 	printf("%-3s %-2s %-17s %-6s %-5s %-6s %5s/%-5s %-30s\n", "Idx", "BE",
 	       "Mac Addr.", "handle", "state", "evt-ch", "tx-", "rx-ring-ref",
 	       "BE-path");
-	return xl_each(c, a, put_nics);
+	return xl_each(c, a, put_nics, NULL);
 }
 
 static int attach_nic(struct corbel *c, uint32_t domid, const char *text)

@@ -30,7 +30,11 @@ static void put_version(const char *version)
 	put_number("xen_minor", minor);
 	put("xen_extra", version + rest);
 	put("xen_version", version);
+	printf("%-23s: hvm-%u.%u-x86_32 hvm-%u.%u-x86_32p hvm-%u.%u-x86_64\n",
+	       "xen_caps", major, minor, major, minor, major, minor);
 	put("xen_scheduler", "credit2");
+	put_number("xen_pagesize", 4096);
+	put("xend_config_format", "4");
 }
 
 static void put_machine(const struct corbel_host *host)
@@ -42,8 +46,23 @@ static void put_machine(const struct corbel_host *host)
 	put_number("threads_per_core", host->threads_per_core);
 	printf("%-23s: %u.%03u\n", "cpu_mhz", host->cpu_khz / 1000,
 	       host->cpu_khz % 1000);
+	put("virt_caps", "hvm hap gnttab_v1");
 	put_number("total_memory", host->memory_kib / 1024);
 	put_number("free_memory", host->memory_free_kib / 1024);
+}
+
+/* Each pCPU is a core of one socket, all memory one node (sysctl's answers). */
+static void put_numa(const struct corbel_host *host)
+{
+	printf("cpu_topology           :\n"
+	       "cpu:    core    socket     node\n");
+	for (unsigned int i = 0; i < host->cpus; i++) {
+		printf("%3u:    %4u     %4u     %4u\n", i, i, 0u, 0u);
+	}
+	printf("numa_info              :\n"
+	       "node:    memsize    memfree    distances\n"
+	       "%4u:    %6" PRIu64 "     %6" PRIu64 "      10\n",
+	       0u, host->memory_kib / 1024, host->memory_free_kib / 1024);
 }
 
 int xl_info(struct corbel *c, const struct arguments *a)
@@ -51,7 +70,6 @@ int xl_info(struct corbel *c, const struct arguments *a)
 	struct corbel_host host;
 	struct utsname name;
 
-	(void)a;
 	if (corbel_host(c, &host) != 0) {
 		return report_failure(c);
 	}
@@ -62,6 +80,9 @@ int xl_info(struct corbel *c, const struct arguments *a)
 		put("machine", name.machine);
 	}
 	put_machine(&host);
+	if (a->given[OPTION_NUMA]) {
+		put_numa(&host);
+	}
 	put_version(host.version);
 	return EXIT_OK;
 }

@@ -1,25 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xl list, vcpu-list, uptime, sched-credit2: tables by their columns' widths.
+ * xl list, vm-list, vcpu-list, uptime, sched-credit2: tables by their columns' widths.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "toolstack/describe.h"
 #include "toolstack/xl/xl.h"
 
 #define CPUS_TEXT 128
 
-static int each_named(struct corbel *c, const struct arguments *a,
-		      int (*put)(struct corbel *c,
-				 const struct corbel_info *info))
+static int each_named(struct corbel *c, const struct arguments *a, xl_put_t put,
+		      void *context)
 {
 	for (const char *const *name = a->rest; *name != NULL; name++) {
 		struct corbel_info info;
 		uint32_t domid;
 
 		if (corbel_find(c, *name, &domid) != 0 ||
-		    corbel_info(c, domid, &info) != 0 || put(c, &info) != 0) {
+		    corbel_info(c, domid, &info) != 0 ||
+		    put(c, &info, context) != 0) {
 			return report_failure(c);
 		}
 	}
@@ -27,9 +29,7 @@ static int each_named(struct corbel *c, const struct arguments *a,
 }
 
 /* A domain that goes away meanwhile is left out. */
-static int each_of_all(struct corbel *c,
-		       int (*put)(struct corbel *c,
-				  const struct corbel_info *info))
+static int each_of_all(struct corbel *c, xl_put_t put, void *context)
 {
 	struct corbel_info *list;
 	int ret = EXIT_OK;
@@ -39,7 +39,7 @@ static int each_of_all(struct corbel *c,
 		return report_failure(c);
 	}
 	for (size_t i = 0; i < count && ret == EXIT_OK; i++) {
-		if (put(c, &list[i]) != 0 &&
+		if (put(c, &list[i], context) != 0 &&
 		    corbel_error(c)->code != CORBEL_NOT_FOUND) {
 			ret = report_failure(c);
 		}
@@ -48,10 +48,11 @@ static int each_of_all(struct corbel *c,
 	return ret;
 }
 
-int xl_each(struct corbel *c, const struct arguments *a,
-	    int (*put)(struct corbel *c, const struct corbel_info *info))
+int xl_each(struct corbel *c, const struct arguments *a, xl_put_t put,
+	    void *context)
 {
-	return *a->rest != NULL ? each_named(c, a, put) : each_of_all(c, put);
+	return *a->rest != NULL ? each_named(c, a, put, context)
+				: each_of_all(c, put, context);
 }
 
 /* xl's six letters, with a dash for what it is not. */
@@ -75,17 +76,51 @@ static const char *name_of(const struct corbel_info *info)
 	return info->name[0] != '\0' ? info->name : "(null)";
 }
 
-static int put_domain(struct corbel *c, const struct corbel_info *info)
+static void put_row(const struct corbel_info *info)
 {
-	(void)c;
-	printf("%-40s %5u %5" PRIu64 " %5u     %s  %8.1f\n", name_of(info),
+	printf("%-40s %5u %5" PRIu64 " %5u     %s  %8.1f", name_of(info),
 	       info->domid, info->memory_kib / 1024, info->vcpus_online,
 	       state_letters(info->state), (double)info->cpu_ns / 1e9);
+}
+
+/* Of those that have not stopped a dash, and of labels for all. */
+static void put_verbose(const struct corbel_info *info)
+{
+	char uuid[37];
+
+	describe_uuid_text(info->uuid, uuid);
+	printf(" %s", uuid);
+	if (info->state == CORBEL_STATE_SHUTDOWN ||
+	    info->state == CORBEL_STATE_CRASHED) {
+		printf(" %8x", info->shutdown_reason);
+	} else {
+		printf(" %8s", "-");
+	}
+	printf(" %16s", "-");
+}
+
+/* `context` is what xl_list() was asked. */
+static int put_domain(struct corbel *c, const struct corbel_info *info,
+		      void *context)
+{
+	const struct arguments *const a = context;
+
+	(void)c;
+	put_row(info);
+	if (a->given[OPTION_VERBOSE]) {
+		put_verbose(info);
+	}
+	if (a->given[OPTION_CPUPOOL]) {
+		printf("%16s", info->pool);
+	}
+	printf("\n");
 	return 0;
 }
 
 int xl_list(struct corbel *c, const struct arguments *a)
 {
+	struct arguments asked = *a;
+
 	/* Nothing is printed about guests that are not there. */
 	if (*a->rest != NULL) {
 		uint32_t domid;
@@ -94,9 +129,40 @@ int xl_list(struct corbel *c, const struct arguments *a)
 			return report_failure(c);
 		}
 	}
-	printf("%-40s %5s %5s %5s\t%s\t%s\n", "Name", "ID", "Mem", "VCPUs",
+	if (a->given[OPTION_LONG]) {
+		return xl_list_long(c, a);
+	}
+	printf("%-40s %5s %5s %5s\t%s\t%s", "Name", "ID", "Mem", "VCPUs",
 	       "State", "Time(s)");
-	return xl_each(c, a, put_domain);
+	if (a->given[OPTION_VERBOSE]) {
+		printf("   UUID                            Reason-Code\t"
+		       "Security Label");
+	}
+	if (a->given[OPTION_CPUPOOL]) {
+		printf("         Cpupool");
+	}
+	printf("\n");
+	return xl_each(c, a, put_domain, &asked);
+}
+
+/* ---- vm-list ---- */
+
+static int put_guest(struct corbel *c, const struct corbel_info *info, void *)
+{
+	char uuid[37];
+
+	(void)c;
+	if (info->domid != 0) {
+		describe_uuid_text(info->uuid, uuid);
+		printf("%s  %u    %-30s\n", uuid, info->domid, name_of(info));
+	}
+	return 0;
+}
+
+int xl_vm_list(struct corbel *c, const struct arguments *a)
+{
+	printf("UUID                                  ID    name\n");
+	return xl_each(c, a, put_guest, NULL);
 }
 
 /* ---- vcpu-list ---- */
@@ -118,7 +184,7 @@ static void put_vcpu(const struct corbel_info *info,
 	printf(" %8.1f  %s / all\n", (double)v->cpu_ns / 1e9, affinity);
 }
 
-static int put_vcpus(struct corbel *c, const struct corbel_info *info)
+static int put_vcpus(struct corbel *c, const struct corbel_info *info, void *)
 {
 	struct corbel_vcpu *list;
 	struct corbel_host host;
@@ -139,12 +205,12 @@ int xl_vcpu_list(struct corbel *c, const struct arguments *a)
 {
 	printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU",
 	       "State", "Time(s)", "Affinity (Hard / Soft)");
-	return xl_each(c, a, put_vcpus);
+	return xl_each(c, a, put_vcpus, NULL);
 }
 
 /* ---- uptime ---- */
 
-static int put_uptime(struct corbel *c, const struct corbel_info *info)
+static int put_uptime(struct corbel *c, const struct corbel_info *info, void *)
 {
 	unsigned int day, hour, minute;
 	uint64_t seconds;
@@ -166,15 +232,20 @@ static int put_uptime(struct corbel *c, const struct corbel_info *info)
 int xl_uptime(struct corbel *c, const struct arguments *a)
 {
 	printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
-	return xl_each(c, a, put_uptime);
+	return xl_each(c, a, put_uptime, NULL);
 }
 
 /* ---- sched-credit, sched-credit2 ---- */
 
-static int put_sched(struct corbel *c, const struct corbel_info *info)
+/* Those in the pool of that name, or in any for NULL. */
+static int put_sched(struct corbel *c, const struct corbel_info *info,
+		     void *pool)
 {
 	struct corbel_sched s;
 
+	if (pool != NULL && strcmp(info->pool, pool) != 0) {
+		return 0;
+	}
 	if (corbel_sched_get(c, info->domid, &s) != 0) {
 		return -1;
 	}
@@ -183,28 +254,71 @@ static int put_sched(struct corbel *c, const struct corbel_info *info)
 	return 0;
 }
 
-/* As corbel sched, whose guest is an operand. */
-static int change_sched(struct corbel *c, const struct arguments *a)
+static int put_shares(struct corbel *c, const struct arguments *a, char *pool)
 {
-	struct arguments b = *a;
-
-	b.operand[0] = a->text[OPTION_DOMAIN];
-	return cmd_sched(c, &b);
+	printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
+	return xl_each(c, a, put_sched, pool);
 }
 
-int xl_sched(struct corbel *c, const struct arguments *a)
+/* All, pool by pool, each under a line of its own. */
+static int put_all_shares(struct corbel *c, const struct arguments *a,
+			  void (*put_pool)(const char *name))
+{
+	struct corbel_pool *list;
+	int ret = EXIT_OK;
+	size_t count;
+
+	if (corbel_pools(c, &list, &count) != 0) {
+		return report_failure(c);
+	}
+	for (size_t i = 0; i < count && ret == EXIT_OK; i++) {
+		put_pool(list[i].name);
+		ret = put_shares(c, a, list[i].name);
+	}
+	free(list);
+	return ret;
+}
+
+static int sched(struct corbel *c, const struct arguments *a,
+		 void (*put_pool)(const char *name))
 {
 	const char *const guest = a->text[OPTION_DOMAIN];
 	const bool change = a->given[OPTION_WEIGHT] || a->given[OPTION_CAP];
-	struct arguments b = *a;
 	const char *const named[] = { guest, NULL };
+	struct arguments b = *a;
 
+	b.rest = named;       /* all, if it is none */
+	b.operand[0] = guest; /* as corbel sched has it */
 	if (change) {
 		return guest != NULL
-			       ? change_sched(c, a)
+			       ? cmd_sched(c, &b)
 			       : report_usage("sched", "-d GUEST is missing");
 	}
-	b.rest = named; /* all, if it is none */
-	printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-	return xl_each(c, &b, put_sched);
+	return guest != NULL ? put_shares(c, &b, NULL)
+			     : put_all_shares(c, &b, put_pool);
+}
+
+/* The scheduler's own times, which cannot be set. */
+#define SLICE_MS     5u
+#define RATELIMIT_US 200u
+
+static void put_credit(const char *pool)
+{
+	printf("Cpupool %s: tslice=%ums ratelimit=%uus migration-delay=%uus\n",
+	       pool, SLICE_MS, RATELIMIT_US, 0u);
+}
+
+static void put_credit2(const char *pool)
+{
+	printf("Cpupool %s: ratelimit=%uus\n", pool, RATELIMIT_US);
+}
+
+int xl_sched_credit(struct corbel *c, const struct arguments *a)
+{
+	return sched(c, a, put_credit);
+}
+
+int xl_sched_credit2(struct corbel *c, const struct arguments *a)
+{
+	return sched(c, a, put_credit2);
 }

@@ -18,18 +18,24 @@
 static const struct corbel_info guests[GUESTS] = {
 	{ .domid = 0,
 	  .name = "Domain-0",
+	  .pool = "Pool-0",
 	  .state = CORBEL_STATE_RUNNING,
 	  .vcpus_online = 2,
 	  .memory_kib = 1023 << 10,
 	  .cpu_ns = 31400000000 },
 	{ .domid = 7,
 	  .name = "web1",
+	  .uuid = { 0xab },
+	  .pool = "batch",
+	  .vcpus = 2,
+	  .memory_max_kib = 256 << 10,
 	  .state = CORBEL_STATE_BLOCKED,
 	  .vcpus_online = 1,
 	  .memory_kib = (256 << 10) + 64,
 	  .cpu_ns = 1250000000 },
 	{ .domid = 8,
 	  .name = "web2",
+	  .shutdown_reason = 3,
 	  .state = CORBEL_STATE_CRASHED,
 	  .vcpus_online = 1,
 	  .memory_kib = 128 << 10 },
@@ -151,6 +157,8 @@ int corbel_devices(struct corbel *c, uint32_t domid,
 	*count = 2;
 	(*list)[0] = (struct corbel_device){ .kind = CORBEL_DEVICE_DISK,
 					     .number = 51712,
+					     .name = "xvda",
+					     .source = "/dev/vg/web1",
 					     .connected = true };
 	(*list)[1] = (struct corbel_device){ .kind = CORBEL_DEVICE_NIC,
 					     .name = "00:16:3e:00:00:01" };
@@ -214,13 +222,16 @@ void corbel_conversion_free(struct corbel_conversion *done)
 	*done = (struct corbel_conversion){ 0 };
 }
 
+static char kernel[] = "/boot/k";
+
 int corbel_config_parse(struct corbel *c, const char *name, const char *text,
 			struct corbel_config **out)
 {
 	(void)c;
-	assert_string_equal(name, "web1.cfg");
-	assert_string_equal(text, conversion.xml);
-	*out = NULL;
+	(void)name;
+	assert_memory_equal(text, "<domain/>", 9);
+	*out = calloc(1, sizeof(**out));
+	(*out)->kernel = kernel;
 	return 0;
 }
 
@@ -228,8 +239,8 @@ int create_guest(struct corbel *c, struct corbel_config *config,
 		 const struct arguments *a)
 {
 	(void)c;
-	(void)config;
 	(void)a;
+	free(config);
 	made++;
 	return EXIT_OK;
 }
@@ -240,6 +251,54 @@ void corbel_set_progress(struct corbel *c, corbel_progress_t call,
 	(void)c;
 	(void)call;
 	(void)context;
+}
+
+int corbel_xml(struct corbel *c, uint32_t domid, char **text)
+{
+	(void)c;
+	*text = strdup("<domain/>");
+	return domid == 7 ? 0 : not_found();
+}
+
+void corbel_config_free(struct corbel_config *config)
+{
+	free(config);
+}
+
+int corbel_pools(struct corbel *c, struct corbel_pool **list, size_t *count)
+{
+	(void)c;
+	*list = calloc(2, sizeof(**list));
+	(*list)[0] = (struct corbel_pool){ 0, "Pool-0", { { 1 } }, 3 };
+	(*list)[1] = (struct corbel_pool){ 1, "batch", { { 14 } }, 1 };
+	*count = 2;
+	return 0;
+}
+
+int corbel_pool_read(struct corbel *c, const char *path, const char *more,
+		     struct corbel_pool *out)
+{
+	(void)c;
+	*out = (struct corbel_pool){ 0, "batch", { { 14 } }, 0 };
+	snprintf(asked, sizeof(asked), "%s %s", path != NULL ? path : "none",
+		 more);
+	return 0;
+}
+
+int corbel_pool_create(struct corbel *c, const char *name,
+		       const struct corbel_cpus *cpus)
+{
+	(void)c;
+	assert_string_equal(name, "batch");
+	assert_int_equal(cpus->bits[0], 14);
+	made++;
+	return 0;
+}
+
+int cmd_trigger(struct corbel *c, const struct arguments *a)
+{
+	(void)c;
+	return note_asked(a->operand[1], 7, 0);
 }
 
 int cmd_sched(struct corbel *c, const struct arguments *a)
@@ -390,7 +449,7 @@ static void lists_and_changes_shares(void **state)
 	(void)state;
 	a.given[OPTION_DOMAIN] = true;
 	a.text[OPTION_DOMAIN] = "web1";
-	assert_int_equal(run_with(xl_sched, a, NULL), EXIT_OK);
+	assert_int_equal(run_with(xl_sched_credit2, a, NULL), EXIT_OK);
 	assert_string_equal(printed,
 			    "Name                                ID Weight  "
 			    "Cap\n"
@@ -398,10 +457,88 @@ static void lists_and_changes_shares(void **state)
 			    "50\n");
 	a.given[OPTION_WEIGHT] = true;
 	a.number[OPTION_WEIGHT] = 512;
-	assert_int_equal(run_with(xl_sched, a, NULL), EXIT_OK);
+	assert_int_equal(run_with(xl_sched_credit2, a, NULL), EXIT_OK);
 	assert_string_equal(printed, "");
 	a.text[OPTION_DOMAIN] = NULL;
-	assert_int_equal(run_with(xl_sched, a, NULL), EXIT_USAGE);
+	assert_int_equal(run_with(xl_sched_credit2, a, NULL), EXIT_USAGE);
+	prints(xl_sched_credit2, NULL,
+	       "Cpupool Pool-0: ratelimit=200us\n"
+	       "Name                                ID Weight  Cap\n"
+	       "Domain-0                             0    256   50\n"
+	       "Cpupool batch: ratelimit=200us\n"
+	       "Name                                ID Weight  Cap\n"
+	       "web1                                 7    256   50\n");
+}
+
+static void lists_pools(void **state)
+{
+	struct arguments a = { .given[OPTION_CPUS] = true };
+
+	(void)state;
+	prints(xl_cpupool_list, NULL,
+	       "Name               CPUs   Sched     Active   Domain count\n"
+	       "Pool-0               1   credit2       y          3\n"
+	       "batch                3   credit2       y          1\n");
+	a.operand[0] = "batch";
+	assert_int_equal(run_with(xl_cpupool_list, a, NULL), EXIT_OK);
+	assert_string_equal(printed, "Name               CPU list\n"
+				     "batch              1,2,3\n");
+	a.operand[0] = "none";
+	assert_int_equal(run_with(xl_cpupool_list, a, NULL), EXIT_FAILED);
+	assert_string_equal(printed, "");
+}
+
+static void makes_a_pool(void **state)
+{
+	static const char *const file[] = { "pool.cfg", "cpus=\"1-3\"", NULL };
+
+	(void)state;
+	made = 0;
+	prints(xl_cpupool_create, file,
+	       "Using config file \"pool.cfg\"\n"
+	       "cpupool name:   batch\n"
+	       "scheduler:      credit2\n"
+	       "number of cpus: 3\n");
+	assert_string_equal(asked, "pool.cfg cpus=\"1-3\"");
+	assert_int_equal(
+		run_with(xl_cpupool_create, (struct arguments){ 0 }, file + 1),
+		EXIT_OK);
+	assert_string_equal(asked, "none cpus=\"1-3\"");
+	assert_int_equal(made, 2);
+}
+
+/* With what else there is in columns, and as JSON. */
+static void lists_more(void **state)
+{
+	static const char *const crashed[] = { "web2", NULL };
+	struct arguments a = { .given[OPTION_CPUPOOL] = true };
+
+	(void)state;
+	assert_int_equal(run_with(xl_list, a, one), EXIT_OK);
+	assert_string_equal(
+		printed,
+		"Name                                        ID   Mem VCPUs"
+		"\tState\tTime(s)         Cpupool\n"
+		"web1                                         7   256     1"
+		"     -b----       1.2           batch\n");
+	a = (struct arguments){ .given[OPTION_VERBOSE] = true };
+	assert_int_equal(run_with(xl_list, a, crashed), EXIT_OK);
+	assert_non_null(strstr(printed,
+			       "     ---sc-       0.0 00000000-0000-0000-0000-"
+			       "000000000000        3                -\n"));
+	a = (struct arguments){ .given[OPTION_LONG] = true };
+	assert_int_equal(run_with(xl_list, a, one), EXIT_OK);
+	assert_non_null(strstr(printed, "\"domid\": 7,\n    \"config\": {\n"
+					"      \"c_info\": {"));
+	assert_non_null(strstr(printed, "\"name\": \"web1\""));
+	assert_non_null(strstr(printed, "\"max_memkb\": 262144"));
+	assert_non_null(strstr(printed, "\"kernel\": \"/boot/k\""));
+	assert_non_null(strstr(printed, "\"vdev\": \"xvda\""));
+	assert_non_null(strstr(printed, "\"mac\": \"00:16:3e:00:00:01\""));
+	prints(xl_vm_list, one,
+	       "UUID                                  ID    name\n"
+	       "ab000000-0000-0000-0000-000000000000  7    web1"
+	       "                          \n");
 }
 
 static void lists_devices(void **state)
@@ -464,6 +601,21 @@ static void asks_each(void **state)
 	assert_int_equal(run_with(xl_reboot, a, one), EXIT_OK);
 	assert_string_equal(asked, "shutdown 7;reboot 7 and wait;");
 	assert_int_equal(run_with(xl_shutdown, a, NULL), EXIT_USAGE);
+	asked[0] = '\0';
+	a = (struct arguments){ .given[OPTION_EVERY] = true };
+	assert_int_equal(run_with(xl_shutdown, a, NULL), EXIT_OK);
+	assert_string_equal(asked, "shutdown 7;shutdown 8;shutdown 9;");
+}
+
+static void triggers(void **state)
+{
+	struct arguments a = { .operand = { "web1", "power" } };
+
+	(void)state;
+	assert_int_equal(run_with(xl_trigger, a, NULL), EXIT_OK);
+	a.operand[1] = "nmi";
+	assert_int_equal(run_with(xl_trigger, a, NULL), 0);
+	assert_string_equal(asked, "shutdown 7;nmi 7;");
 }
 
 #define row(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -476,6 +628,8 @@ int main(void)
 		row(tells_how_long), row(lists_and_changes_shares),
 		row(lists_devices),  row(attaches_devices),
 		row(makes_a_guest),  row(asks_each),
+		row(lists_pools),    row(makes_a_pool),
+		row(lists_more),     row(triggers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
