@@ -45,3 +45,8 @@ void xml_set_number(xmlNode *node, const char *name, uint64_t value);
 /* ---- convert_devices.c ---- */
 
 void convert_devices(struct conversion *v, xmlNode *domain);
+
+/* ---- convert_tune.c ---- */
+
+/* In the domain and its <vcpu>. */
+void convert_tune(struct conversion *v, xmlNode *domain, xmlNode *vcpu);

@@ -14,8 +14,8 @@
 /* Settings that Xen's xl knows, and that have nothing here to set. Others may be
  * mistyped. */
 static const char elsewhere[] =
-	" acpi altp2m apic bios bootloader bootloader_args cap "
-	"claim_mode cpu_weight cpuid cpus cpus_soft device_model_args "
+	" acpi altp2m apic bios bootloader bootloader_args "
+	"claim_mode cpuid cpus_soft device_model_args "
 	"device_model_override device_model_version driver_domain "
 	"e820_host firmware hap hpet ioports iomem irqs keymap localtime "
 	"max_event_channels max_grant_frames max_grant_version "
@@ -99,7 +99,7 @@ static int add_size(struct conversion *v, xmlNode *domain)
 		return conversion_missing(v, "memory", "");
 	}
 	add_memory(v, domain, memory->value->number);
-	xml_add_number(domain, "vcpu", count);
+	convert_tune(v, domain, xml_add_number(domain, "vcpu", count));
 	check_vcpus(v, count);
 	return 0;
 }

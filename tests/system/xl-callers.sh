@@ -42,6 +42,32 @@ silently() {
 	"$@" >/dev/null 2>&1
 }
 
+# Debian's script for xendomains reads `xen list -l`, and finds it by PATH.
+init_list() {
+	mkdir -p /tmp/as-xen
+	ln -sf /usr/lib/corbel/bin/xl /tmp/as-xen/xen
+	PATH=/tmp/as-xen:$PATH /usr/lib/xen-common/bin/xen-init-list
+}
+
+pools() {
+	check "xl cpupool-list" shows "^Pool-0 * 2 * credit2 * y * 2$" \
+		xl cpupool-list
+	check "Debian's cpupool-list" shows "^Pool-0 * 2 * credit2 * y * 2$" \
+		"$xl" cpupool-list
+	check "xl cpupool-create" quietly \
+		xl cpupool-create 'name="batch"' 'cpus="1"'
+	check "xl cpupool-list -c" shows "^batch *1$" xl cpupool-list -c
+	check "xl cpupool-migrate" xl cpupool-migrate "$guest" batch
+	check "xl list -c" shows "^$guest .* batch$" xl list -c
+	check "xl vcpu-list: in it" shows "^$guest .* 1 / all" xl vcpu-list
+	check "xl cpupool-destroy: not with a guest" \
+		not xl cpupool-destroy batch
+	check "xl cpupool-rename" xl cpupool-rename batch night
+	check "xl cpupool-migrate: back" xl cpupool-migrate "$guest" Pool-0
+	check "xl cpupool-cpu-add" not xl cpupool-cpu-add night 0
+	check "xl cpupool-destroy" xl cpupool-destroy night
+}
+
 callers() {
 	PATH=/usr/lib/corbel/bin:$PATH
 	guest_cfg=/tmp/$guest.cfg
@@ -79,6 +105,13 @@ callers() {
 	check "xl rename" xl rename "$guest" other
 	check "xl list: by the other name" quietly xl list other
 	check "xl rename: back" xl rename other "$guest"
+	check "xl list -l" shows "^[0-9]* $guest$" init_list
+	check "xl list -v" shows "^$guest .*-.* - " xl list -v
+	check "xl vm-list" shows "^[0-9a-f-]*  [0-9]*    $guest " xl vm-list
+	check "xl mem-max" xl mem-max "$guest" 256
+	check "xl info -n" shows "^cpu:    core    socket     node" xl info -n
+	check "xl config-update is refused" not xl config-update "$guest"
+	pools
 	check "xl migrate is refused" not xl migrate "$guest" host
 	check "xl list: one that is not there" not xl list nobody
 

@@ -163,17 +163,63 @@ static void escapes(void **state)
 	has("<cmdline>a\"b\\cAA &lt;&amp;&gt;\tz</cmdline>");
 }
 
+static void shares_and_places(void **state)
+{
+	(void)state;
+	convert(HEAD "vcpus = 2\ncpus = '0-2,^1'\ncpu_weight = 512\n"
+		     "cap = 150\n");
+	has("<vcpu cpuset=\"0-2,^1\">2</vcpu>");
+	has("<shares>512</shares>");
+	has("<global_quota>150000</global_quota>");
+	notes("");
+	convert(HEAD "vcpus = 2\ncpus = [ '1', 0 ]\ncap = 0\n");
+	has("<vcpupin vcpu=\"0\" cpuset=\"1\"/>");
+	has("<vcpupin vcpu=\"1\" cpuset=\"0\"/>");
+	assert_null(strstr(out.xml, "global_quota"));
+	convert(HEAD "cpus = 'nodes:0'\n");
+	assert_null(strstr(out.xml, "cputune"));
+	notes("web1.cfg:5: cpus: no pCPUs (\"0,2-5\")\n");
+}
+
+static void pools_are_read(void **state)
+{
+	struct corbel_pool pool;
+
+	(void)state;
+	assert_int_equal(corbel_pool_read(&c, NULL,
+					  "name=\"batch\"\ncpus=[\"1\",'3-4']\n"
+					  "sched='credit'",
+					  &pool),
+			 0);
+	assert_string_equal(pool.name, "batch");
+	assert_int_equal(pool.cpus.bits[0], 0x1a);
+	assert_int_equal(corbel_pool_read(&c, NULL, "name='b'\ncpus=7", &pool),
+			 0);
+	assert_int_equal(pool.cpus.bits[0], 0x80);
+	assert_int_equal(corbel_pool_read(&c, NULL, "name='b'", &pool), -1);
+	assert_string_equal(c.error.text, "cpus is missing");
+	assert_int_equal(
+		corbel_pool_read(&c, NULL, "name='b'\ncpus='x'", &pool), -1);
+	assert_string_equal(c.error.object, "command line:2");
+	assert_int_equal(
+		corbel_pool_read(&c, NULL, "name='b'\nnodes='0'", &pool), -1);
+	assert_string_equal(c.error.text,
+			    "nodes: not known here (name, cpus, sched)");
+	assert_int_equal(corbel_pool_read(&c, "/none", "", &pool), -1);
+	assert_int_equal(c.error.code, CORBEL_NOT_FOUND);
+}
+
 static void notes_have_lines(void **state)
 {
 	(void)state;
-	convert(HEAD "cpus = '0-1'\nmemroy = 1\nmaxmem = 1024\n"
+	convert(HEAD "bios = 'ovmf'\nmemroy = 1\nmaxmem = 1024\n"
 		     "on_crash = 'coredump-restart'\n"
 		     "extra = [ 'a' ]\n"
 		     "vif = [\n 'bridge=br0,ip=10.0.0.1,model=e1000' ]\n");
 	notes("web1.cfg:9: extra: it wants a text in quotes\n"
 	      "web1.cfg:8: on_crash: it leaves no core\n"
 	      "web1.cfg:11: vif: without ip=10.0.0.1, model=e1000\n"
-	      "web1.cfg:5: cpus: has no meaning here\n"
+	      "web1.cfg:5: bios: has no meaning here\n"
 	      "web1.cfg:6: memroy: not known\n");
 	assert_false(out.partial);
 }
@@ -339,6 +385,8 @@ int main(void)
 		row(lists_grow),
 		row(numbers_in_quotes),
 		row(escapes),
+		row(shares_and_places),
+		row(pools_are_read),
 		row(notes_have_lines),
 		row(devices_that_are_left_out),
 		row(disks_of_old_times),
