@@ -452,6 +452,28 @@ int corbel_dump(struct corbel *c, uint32_t domid, const char *path,
 /* Injects an NMI. */
 int corbel_nmi(struct corbel *c, uint32_t domid, unsigned int vcpu);
 
+/* ---- what the hypervisor does ---- */
+
+/* Records of <xen/trace.h>; one tool at a time. */
+struct corbel_trace;
+
+/* Of the classes TRC_* in `events`, on these pCPUs. */
+int corbel_trace_open(struct corbel *c, uint32_t events,
+		      const struct corbel_cpus *cpus,
+		      struct corbel_trace **trace);
+/* Readable when it is time for corbel_trace_read(). */
+int corbel_trace_file(const struct corbel_trace *trace);
+/* Whole records of one pCPU, one behind the other; they are gone afterwards. */
+typedef void (*corbel_trace_take_t)(void *context, unsigned int cpu,
+				    const void *records, size_t size);
+/* Takes what has come, in pieces. */
+int corbel_trace_read(struct corbel_trace *trace, corbel_trace_take_t take,
+		      void *context);
+/* No more records come. */
+int corbel_trace_stop(struct corbel_trace *trace);
+/* Tracing is off, its memory free. */
+void corbel_trace_close(struct corbel_trace *trace);
+
 /* ---- looking ---- */
 
 enum corbel_state {

@@ -51,6 +51,11 @@ enum option_id {
 	OPTION_NUMA,
 	OPTION_EVERY,
 	OPTION_DEFCONFIG,
+	OPTION_EVENT,
+	OPTION_CPU,
+	OPTION_DURATION,
+	OPTION_OUTPUT,
+	OPTION_SUMMARY,
 	OPTION_COUNT,
 };
 
@@ -213,6 +218,7 @@ int cmd_domname(struct corbel *c, const struct arguments *a);
 int cmd_debug_keys(struct corbel *c, const struct arguments *a);
 int cmd_dump(struct corbel *c, const struct arguments *a);
 int cmd_gdb(struct corbel *c, const struct arguments *a);
+int cmd_trace(struct corbel *c, const struct arguments *a);
 int cmd_trigger(struct corbel *c, const struct arguments *a);
 int cmd_dmesg(struct corbel *c, const struct arguments *a);
 int cmd_host(struct corbel *c, const struct arguments *a);

@@ -123,6 +123,11 @@ const struct command commands[] = {
 	{ "cpupool-migrate", "GUEST POOL", 0,
 	  "move a guest to another pool", cmd_cpupool_migrate, true },
 	HEADING("Finding faults"),
+	{ "trace",    "[GUEST]", HAS(OPTION_SUMMARY) | HAS(OPTION_EVENT) |
+	  HAS(OPTION_CPU) | HAS(OPTION_DURATION) | HAS(OPTION_OUTPUT) |
+	  HAS(OPTION_JSON),
+	  "tell what the hypervisor does for guests, until Ctrl-C", cmd_trace,
+	  true },
 	{ "gdb",      "GUEST", HAS(OPTION_PORT) | HAS(OPTION_STDIO),
 	  "let gdb debug a guest's kernel from outside", cmd_gdb, true },
 	{ "dump",     "GUEST FILE", HAS(OPTION_LIVE) | HAS(OPTION_CRASH),

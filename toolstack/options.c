@@ -86,6 +86,16 @@ static const struct option_row rows[OPTION_COUNT] = {
 			     "where it is described" },
 	[OPTION_STDIO]   = { 0,   "stdio",   NULL, 0, 0,
 			     "talk to gdb over stdin and stdout" },
+	[OPTION_EVENT]   = { 'e', "event",   "NAMES", 0, 0,
+			     "only these events or groups of them" },
+	[OPTION_CPU]     = { 'c', "cpu",     "CPUS", 0, 0,
+			     "only on these pCPUs; 0,2-5" },
+	[OPTION_DURATION] = { 'd', "duration", "SECONDS", 86400, 0,
+			     "how long; else until Ctrl-C" },
+	[OPTION_OUTPUT]  = { 'o', "output",  "FILE", 0, 0,
+			     "write the records as Xen's xentrace does" },
+	[OPTION_SUMMARY] = { 's', "summary", NULL, 0, 0,
+			     "count, and tell where the time went" },
 };
 
 /* clang-format on */
@@ -185,8 +195,8 @@ bool options_number(const char *text, uint64_t max, uint64_t *value)
 	return errno == 0 && *end == '\0' && *value <= max;
 }
 
-/* How getopt_long() has it. What it answers for a row is its place behind
- * LETTERS, for a letter that letter. */
+/* How getopt_long(), which has a state of its own, wants it. What it answers for a
+ * row is its place behind LETTERS, for a letter that letter. */
 #define LETTERS 256
 
 struct getopt_tables {

@@ -155,3 +155,18 @@ int sysctl_read_log(struct corbel *c, struct sysctl_log *log, char *out,
 		    uint32_t *size);
 int sysctl_debug_keys(struct corbel *c, const char *keys);
 int sysctl_version(struct corbel *c, char *out, size_t size);
+
+/* For other files with operations of this hypercall. */
+int sysctl_run(struct corbel *c, struct xen_sysctl *op);
+
+/* ---- trace.c ---- */
+
+/* XEN_SYSCTL_TBUFOP_enable, _disable. EINVAL: there are no buffers. */
+int trace_switch(struct corbel *c, uint32_t cmd);
+/* EBUSY: somebody has the buffers mapped; ENOMEM. 0 pages: none any more. */
+int trace_set_size(struct corbel *c, uint32_t pages);
+int trace_set_events(struct corbel *c, uint32_t mask);
+/* `size` bytes, a bit for each pCPU. */
+int trace_set_cpus(struct corbel *c, const uint8_t *map, size_t size);
+/* Where the description of the buffers is, in DOMID_XEN, and its size. */
+int trace_info(struct corbel *c, uint64_t *mfn, uint32_t *size);

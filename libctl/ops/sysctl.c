@@ -11,7 +11,7 @@
 #include "libctl/core/internal.h"
 #include "libctl/ops/ops.h"
 
-static int sysctl(struct corbel *c, struct xen_sysctl *op)
+int sysctl_run(struct corbel *c, struct xen_sysctl *op)
 {
 	op->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
 	return call_struct(c, __HYPERVISOR_sysctl, op, sizeof(*op));
@@ -20,7 +20,7 @@ static int sysctl(struct corbel *c, struct xen_sysctl *op)
 int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info)
 {
 	struct xen_sysctl op = { .cmd = XEN_SYSCTL_physinfo };
-	const int rc = sysctl(c, &op);
+	const int rc = sysctl_run(c, &op);
 
 	*info = op.u.physinfo;
 	return rc;
@@ -53,7 +53,7 @@ int sysctl_read_log(struct corbel *c, struct sysctl_log *log, char *out,
 		return -1;
 	}
 	set_xen_guest_handle(op.u.readconsole.buffer, copy);
-	rc = sysctl(c, &op);
+	rc = sysctl_run(c, &op);
 	if (rc == 0) {
 		*size = r->count < *size ? r->count : *size;
 		log->index = r->index;
@@ -78,7 +78,7 @@ int sysctl_debug_keys(struct corbel *c, const char *keys)
 	}
 	memcpy(copy, keys, size);
 	set_xen_guest_handle(op.u.debug_keys.keys, copy);
-	rc = sysctl(c, &op);
+	rc = sysctl_run(c, &op);
 	call_buffer_free(c, copy);
 	return rc;
 }
