@@ -33,7 +33,7 @@ static int cpu_enable(void)
 	wrmsr(MSR_VM_HSAVE_PA, c->hsave_pa);
 	svm_save_host(c->host_vmcb_pa);
 	p->virt = c;
-	return p->id == 0 ? svm_msrpm_init() : 0;
+	return p->id == 0 ? svm_maps_init() : 0;
 }
 
 static void load(struct vcpu *v)

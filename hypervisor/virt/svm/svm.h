@@ -37,7 +37,7 @@ void svm_domain_destroy(struct domain *d);
 void svm_reset(struct vcpu *v);
 void svm_start_real(struct vcpu *v, uint8_t vector);
 void svm_start_pvh(struct vcpu *v, uint32_t entry, uint32_t ebx);
-int svm_msrpm_init(void) must_check;
+int svm_maps_init(void) must_check;
 
 /* svm_context.c */
 void svm_set_state(struct vcpu *v, const struct hvm_hw_cpu *s);

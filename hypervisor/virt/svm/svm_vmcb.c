@@ -30,6 +30,8 @@ struct virt_domain {
 };
 
 static uint8_t *msrpm;
+/* Traps all ports: of domains that were given none. */
+static struct virt_domain *closed;
 
 /* State that VMRUN, VMLOAD and VMSAVE switch, or that is the guest's alone. */
 static const uint32_t untrapped_msrs[] = {
@@ -54,10 +56,21 @@ static void untrap_msr(uint32_t msr)
 	msrpm[bit / 8] &= (uint8_t) ~(3u << (bit % 8));
 }
 
-int svm_msrpm_init(void)
+static struct virt_domain *alloc_closed(void)
+{
+	struct virt_domain *vd = heap_alloc_pages(IOPM_ORDER);
+
+	if (vd != NULL) {
+		memset(vd->iopm, 0xff, sizeof(vd->iopm));
+	}
+	return vd;
+}
+
+int svm_maps_init(void)
 {
 	msrpm = heap_alloc_pages(MSRPM_ORDER);
-	if (msrpm == NULL) {
+	closed = alloc_closed();
+	if (msrpm == NULL || closed == NULL) {
 		return -XEN_ENOMEM;
 	}
 	memset(msrpm, 0xff, MSRPM_SIZE);
@@ -67,14 +80,25 @@ int svm_msrpm_init(void)
 	return 0;
 }
 
-static int domain_init(struct domain *d)
+static void set_port_map(struct vmcb *c, const struct domain *d)
 {
+	const struct virt_domain *vd = d->virt != NULL ? d->virt : closed;
+
+	c->iopm_base = virt_to_maddr(vd->iopm).v;
+}
+
+/* A map of its own, before its vCPUs run. */
+static int open_ports(struct domain *d)
+{
+	if (d->virt != NULL) {
+		return 0;
+	}
+	d->virt = alloc_closed();
 	if (d->virt == NULL) {
-		d->virt = heap_alloc_pages(IOPM_ORDER);
-		if (d->virt == NULL) {
-			return -XEN_ENOMEM;
-		}
-		memset(d->virt->iopm, 0xff, sizeof(d->virt->iopm));
+		return -XEN_ENOMEM;
+	}
+	for (unsigned int i = 0; i < d->vcpu_count; i++) {
+		set_port_map(d->vcpus[i]->virt->vmcb, d);
 	}
 	return 0;
 }
@@ -87,7 +111,7 @@ void svm_domain_destroy(struct domain *d)
 
 int svm_trap_ports(struct domain *d, uint16_t first, uint32_t count, bool trap)
 {
-	const int err = domain_init(d);
+	const int err = open_ports(d);
 
 	if (err != 0) {
 		return err;
@@ -113,7 +137,7 @@ static void set_controls(struct vmcb *c, const struct domain *d)
 	c->intercept_2 = SVM_VMRUN | SVM_VMMCALL | SVM_VMLOAD | SVM_VMSAVE |
 			 SVM_STGI | SVM_CLGI | SVM_SKINIT | SVM_WBINVD |
 			 SVM_MONITOR | SVM_MWAIT;
-	c->iopm_base = virt_to_maddr(d->virt->iopm).v;
+	set_port_map(c, d);
 	c->msrpm_base = virt_to_maddr(msrpm).v;
 	c->vintr = VINTR_MASKING;
 	c->nested_control = 1;
@@ -124,8 +148,7 @@ int svm_vcpu_create(struct vcpu *v)
 {
 	struct virt_vcpu *vv = domain_alloc(v->domain, sizeof(*vv));
 
-	if (vv == NULL || domain_init(v->domain) != 0) {
-		domain_free(v->domain, vv, sizeof(*vv));
+	if (vv == NULL) {
 		return -XEN_ENOMEM;
 	}
 	v->virt = vv;
