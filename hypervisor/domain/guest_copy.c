@@ -5,6 +5,9 @@
 #include "lib/string.h"
 #include "mm/window.h"
 
+/* How many pages guest_phys_fill() finds at a time. */
+#define FILL_PAGES 32
+
 /* Bytes from `address` to the end of its page, at most `len`. */
 static size_t chunk_of(uint64_t address, size_t len)
 {
@@ -44,20 +47,39 @@ int guest_phys_write(struct domain *d, gaddr_t addr, const void *src,
 	return 0;
 }
 
+/* Up to the end of the page of `v` at `from`. */
+static int fill_part(struct domain *d, gaddr_t addr, struct vcpu *v,
+		     gaddr_t from, size_t n)
+{
+	const void *p = guest_phys_map(v->domain, from, false);
+	int err;
+
+	if (p == NULL) {
+		return -XEN_EFAULT;
+	}
+	err = guest_phys_write(d, addr, p, n);
+	window_unmap(p);
+	return err;
+}
+
 int guest_phys_fill(struct domain *d, gaddr_t addr, struct vcpu *v,
 		    uint64_t linear, size_t len)
 {
-	int err = 0;
+	gaddr_t from[FILL_PAGES];
+	int found = 0, err = 0;
 
-	while (len > 0 && err == 0) {
-		const size_t n = chunk_of(addr.v, len);
-		void *p = guest_phys_map(d, addr, true);
+	for (int i = 0; len > 0 && err == 0; i++) {
+		const size_t n = chunk_of(linear, len);
 
-		if (p == NULL) {
-			return -XEN_EFAULT;
+		if (i == found) {
+			i = 0;
+			found = guest_translate_pages(v, linear, from,
+						      FILL_PAGES);
+			if (found < 0) {
+				return found;
+			}
 		}
-		err = guest_read(v, p, linear, n);
-		window_unmap(p);
+		err = fill_part(d, addr, v, from[i], n);
 		addr.v += n;
 		linear += n;
 		len -= n;

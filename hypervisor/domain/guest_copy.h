@@ -38,3 +38,9 @@ void *guest_map(struct vcpu *v, uint64_t linear, bool write);
  * `linear` for a supervisor access. 0 or -XEN_EFAULT. */
 int guest_translate(struct vcpu *v, uint64_t linear, bool write,
 		    gaddr_t *out) must_check;
+
+/* Hook, the same for reading pages one after the other: puts up to `max` into
+ * `out`, the first with its offset, as many as one walk is good for. Returns how
+ * many, at least one, or -XEN_EFAULT. */
+int guest_translate_pages(struct vcpu *v, uint64_t linear, gaddr_t *out,
+			  unsigned int max) must_check;

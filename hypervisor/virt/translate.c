@@ -177,6 +177,43 @@ int guest_translate(struct vcpu *v, uint64_t linear, bool write, gaddr_t *out)
 		       : -XEN_EFAULT;
 }
 
+/* Pages whose entries follow the first one's in its table, and say the same but for
+ * the frame, are reached as it is. No window was mapped since the entry was read. */
+static unsigned int add_neighbours(const uint64_t *entry, uint64_t first,
+				   gaddr_t *out, unsigned int max)
+{
+	const uint64_t frame = BIT(cpu_features.phys_bits) - PAGE_SIZE;
+	unsigned int n = 1;
+
+	while (n < max && page_offset((uintptr_t)(entry + n)) != 0) {
+		const uint64_t next = load_relaxed(entry + n);
+
+		if (((next ^ first) & ~frame) != 0) {
+			break;
+		}
+		out[n++] = gaddr(next & frame);
+	}
+	return n;
+}
+
+int guest_translate_pages(struct vcpu *v, uint64_t linear, gaddr_t *out,
+			  unsigned int max)
+{
+	struct translation t = { .count = 0 };
+	struct recorder r = { v->domain, &t };
+	uint32_t error;
+
+	if (walk(v, &r, linear, 0, out, &error) != 0) {
+		return -XEN_EFAULT;
+	}
+	/* A page of 4 KiB that four levels of unchanged tables lead to. */
+	if (r.into == NULL || t.count != STEPS_MAX) {
+		return 1;
+	}
+	return (int)add_neighbours(t.step[STEPS_MAX - 1].entry,
+				   t.step[STEPS_MAX - 1].value, out, max);
+}
+
 int translate_vcpu_init(struct vcpu *v)
 {
 	v->translations =
