@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xen/io/xs_wire.h>
+
 static int control_check(struct request *r)
 {
 	buf_add_string(&r->reply, tree_is_sound(&r->store->tree)
@@ -90,13 +92,21 @@ static int control_quota(struct request *r)
 	return control_quota_of(r, word);
 }
 
-static bool is_named(const struct tree *t, const char *domid, const char *name)
+static const struct tree_node *name_of(const struct tree *t, const char *domid)
 {
 	char path[64];
-	const struct tree_node *n;
 
-	snprintf(path, sizeof(path), "/local/domain/%.32s/name", domid);
-	n = tree_find(t, path);
+	if (strspn(domid, "0123456789") != strlen(domid) || strlen(domid) > 5) {
+		return NULL;
+	}
+	snprintf(path, sizeof(path), "/local/domain/%s/name", domid);
+	return tree_find(t, path);
+}
+
+static bool is_named(const struct tree *t, const char *domid, const char *name)
+{
+	const struct tree_node *const n = name_of(t, domid);
+
 	return n != NULL && n->value_len == strlen(name) &&
 	       memcmp(n->value, name, n->value_len) == 0;
 }
@@ -120,6 +130,42 @@ static int control_domain(struct request *r)
 	return -ENOENT;
 }
 
+/* Adds "DOMID NAME" if there is room. A name that is no line is left out. */
+static bool add_name(struct buf *out, const struct tree *t, const char *domid)
+{
+	const struct tree_node *const n = name_of(t, domid);
+
+	if (n == NULL || memchr(n->value, '\n', n->value_len) != NULL) {
+		return true;
+	}
+	if (out->len + strlen(domid) + n->value_len + sizeof(" \n") >
+	    XENSTORE_PAYLOAD_MAX) {
+		return false;
+	}
+	buf_print(out, "%s %.*s\n", domid, (int)n->value_len, n->value);
+	return true;
+}
+
+/* Names of the domains behind that one in the store's order, or of all, as many as
+ * a reply holds: few requests, however many domains there are. */
+static int control_domains(struct request *r)
+{
+	const struct tree *const t = &r->store->tree;
+	const struct tree_node *const all = tree_find(t, "/local/domain");
+	const char *const after = request_string(r);
+
+	for (size_t i = 0; all != NULL && i < all->child_count; i++) {
+		const char *const domid = all->children[i]->name;
+
+		if ((after == NULL || strcmp(domid, after) > 0) &&
+		    !add_name(&r->reply, t, domid)) {
+			break;
+		}
+	}
+	buf_add(&r->reply, "", 1);
+	return 0;
+}
+
 static int control_help(struct request *r);
 
 static const struct {
@@ -129,6 +175,7 @@ static const struct {
 } commands[] = {
 	{ "check", "", control_check },
 	{ "domain", " NAME", control_domain },
+	{ "domains", " [AFTER]", control_domains },
 	{ "help", "", control_help },
 	{ "log", " on|off", control_log },
 	{ "quota", " [set NAME VALUE | DOMID]", control_quota },

@@ -42,17 +42,15 @@ static bool is_readable(const struct client *c, const struct tree_node *n)
 static void tell(struct store *s, const char *path)
 {
 	const struct tree_node *n = tree_find(&s->tree, path);
+	const size_t len = strlen(path);
 	struct client *c;
 	struct watch *w;
 
 	TAILQ_FOREACH(c, &s->clients, link)
 	{
-		if (!is_readable(c, n)) {
-			continue;
-		}
 		TAILQ_FOREACH(w, &c->watches, link)
 		{
-			if (watch_covers(w, path)) {
+			if (watch_covers(w, path, len) && is_readable(c, n)) {
 				client_event(c, &s->quotas, watch_form(w, path),
 					     w->token);
 			}
@@ -131,7 +129,7 @@ void store_announce(struct store *s, const char *name)
 		}
 		TAILQ_FOREACH(w, &c->watches, link)
 		{
-			if (watch_covers(w, name)) {
+			if (watch_covers(w, name, strlen(name))) {
 				client_event(c, &s->quotas, name, w->token);
 			}
 		}

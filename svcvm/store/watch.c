@@ -32,6 +32,7 @@ int watch_add(struct watch_list *list, const char *path, const char *token,
 	}
 	w = mem_alloc(sizeof(*w));
 	w->path = mem_string(path);
+	w->len = strcmp(path, "/") == 0 ? 0 : strlen(path);
 	w->token = mem_string(token);
 	w->skip = skip;
 	TAILQ_INSERT_TAIL(list, w, link);
@@ -88,12 +89,13 @@ size_t watch_bytes(const struct watch_list *list)
 	return bytes;
 }
 
-bool watch_covers(const struct watch *w, const char *path)
+bool watch_covers(const struct watch *w, const char *path, size_t len)
 {
-	if (path_is_special(path) || path_is_special(w->path)) {
-		return strcmp(w->path, path) == 0;
+	/* Most end here: there are far more watches than such that cover. */
+	if (len < w->len || (path[w->len] != '\0' && path[w->len] != '/')) {
+		return false;
 	}
-	return path_is_within(path, w->path);
+	return memcmp(path, w->path, w->len) == 0;
 }
 
 bool watch_is_below(const struct watch *w, const char *path)

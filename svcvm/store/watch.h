@@ -14,6 +14,7 @@
 struct watch {
 	TAILQ_ENTRY(watch) link;
 	char *path;
+	size_t len; /* of it; of "/" 0, so that it is what all paths begin with */
 	char *token;
 	size_t skip; /* bytes of `path` that the client did not write */
 };
@@ -33,8 +34,9 @@ size_t watch_count(const struct watch_list *list);
 /* Memory that they take. */
 size_t watch_bytes(const struct watch_list *list);
 
-/* Does a change of the node `path`, or the event of that name, concern it? */
-bool watch_covers(const struct watch *w, const char *path);
+/* Does a change of the node `path` of that length, or the event of that name, concern
+ * it? */
+bool watch_covers(const struct watch *w, const char *path, size_t len);
 
 /* Is it on a node below `path`, which goes away with it? */
 bool watch_is_below(const struct watch *w, const char *path);

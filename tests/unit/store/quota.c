@@ -293,6 +293,40 @@ static void test_names(void **state)
 			    "!EACCES|");
 }
 
+static void test_all_names(void **state)
+{
+	char path[64], name[1500];
+
+	(void)state;
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|"), "|");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/0/domid|0");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/5/name|web1");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/12/name|web 12");
+	talk(&s, &tool, XS_WRITE, 0, "/local/domain/6/name|two\nlines");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|"),
+			    "12 web 12\n5 web1\n|");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|12|"),
+			    "5 web1\n|");
+	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|5|"), "|");
+	assert_string_equal(talk(&s, &guest, XS_CONTROL, 0, "domains|"),
+			    "!EACCES|");
+
+	/* Two such names and the others fill a reply. */
+	memset(name, 'n', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	for (int i = 7; i < 10; i++) {
+		char request[2000];
+
+		snprintf(path, sizeof(path), "/local/domain/%d/name|", i);
+		snprintf(request, sizeof(request), "%s%s", path, name);
+		talk(&s, &tool, XS_WRITE, 0, request);
+	}
+	assert_int_equal(strlen(talk(&s, &tool, XS_CONTROL, 0, "domains|")),
+			 strlen("12 web 12\n5 web1\n|") + 2 * 1502);
+	assert_int_equal(strlen(talk(&s, &tool, XS_CONTROL, 0, "domains|8|")),
+			 1502 + 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -311,6 +345,7 @@ int main(void)
 		CASE(test_outstanding),
 		CASE(test_control),
 		CASE(test_names),
+		CASE(test_all_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
