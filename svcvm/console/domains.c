@@ -12,7 +12,8 @@
 #define PATH_SIZE 64
 
 /* Tokens of our watches. */
-#define LIST    "list"
+#define COME    "come"
+#define GONE    "gone"
 #define CONSOLE "console"
 
 struct domain {
@@ -201,13 +202,25 @@ static void drop_gone(struct domains *domains)
 			xs_unwatch(domains->xs, path, CONSOLE);
 			drop(place);
 		} else {
-			look(domains, *place);
 			place = &(*place)->next;
 		}
 	}
 }
 
-static void list(struct domains *domains)
+/* A console that changes fires its watch; one that could not be opened is tried
+ * again when something else happens. */
+static void retry_closed(const struct domains *domains)
+{
+	struct domain *domain;
+
+	for (domain = domains->first; domain != NULL; domain = domain->next) {
+		if (domain->guest == NULL) {
+			look(domains, domain);
+		}
+	}
+}
+
+static void add_new(struct domains *domains)
 {
 	unsigned int count, i;
 	uint32_t domid;
@@ -222,7 +235,6 @@ static void list(struct domains *domains)
 		}
 	}
 	free(names);
-	drop_gone(domains);
 }
 
 static void disconnect(struct domains *domains)
@@ -255,8 +267,14 @@ static void handle(struct domains *domains, char **event)
 	struct domain *domain;
 	uint32_t domid;
 
-	if (strcmp(event[XS_WATCH_TOKEN], LIST) == 0) {
-		list(domains);
+	if (strcmp(event[XS_WATCH_TOKEN], COME) == 0) {
+		retry_closed(domains);
+		add_new(domains);
+		return;
+	}
+	if (strcmp(event[XS_WATCH_TOKEN], GONE) == 0) {
+		drop_gone(domains);
+		retry_closed(domains);
 		return;
 	}
 	if (sscanf(event[XS_WATCH_PATH], "/local/domain/%" SCNu32 "/console",
@@ -294,8 +312,8 @@ static void connect_store(int fd, short what, void *context)
 	/* Each watch fires at once, and so brings what is there already. */
 	domains->xs = xs_open(0);
 	if (domains->xs == NULL ||
-	    !xs_watch(domains->xs, "@introduceDomain", LIST) ||
-	    !xs_watch(domains->xs, "@releaseDomain", LIST)) {
+	    !xs_watch(domains->xs, "@introduceDomain", COME) ||
+	    !xs_watch(domains->xs, "@releaseDomain", GONE)) {
 		retry_soon(domains);
 		return;
 	}
