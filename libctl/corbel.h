@@ -212,6 +212,9 @@ int corbel_suspend(struct corbel *c, uint32_t domid, unsigned int seconds);
 int corbel_resume(struct corbel *c, uint32_t domid);
 /* Ends it at once and removes all that belonged to it. */
 int corbel_destroy(struct corbel *c, uint32_t domid);
+/* The same for all guests. One that fails is told, and keeps nobody from the others. */
+int corbel_shutdown_all(struct corbel *c, unsigned int seconds);
+int corbel_destroy_all(struct corbel *c);
 
 /* ---- changing ---- */
 

@@ -74,25 +74,23 @@ static int check_name(struct build *b)
 /* Its place in the store goes by the uuid. */
 static int check_uuid(struct build *b)
 {
-	const uint8_t *const uuid = b->config->uuid;
-	struct xen_domctl_getdomaininfo i = { .domain = 0 };
+	struct xen_domctl_getdomaininfo *list;
+	size_t count;
+	int ret = 0;
 
-	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
-	     next = i.domain + 1u) {
-		if (domctl_info(b->c, next, &i) != 0) {
-			return errno == ESRCH
-				       ? 0
-				       : corbel_fail_errno(b->c, "domains",
-							   "list");
-		}
-		if (i.domain != 0 &&
-		    memcmp(i.handle, uuid, sizeof(i.handle)) == 0) {
-			return corbel_fail(b->c, CORBEL_EXISTS, b->object,
-					   "the uuid is in use by domain %u",
-					   i.domain);
+	if (sysctl_domains(b->c, &list, &count) != 0) {
+		return corbel_fail_errno(b->c, "domains", "list");
+	}
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		if (list[i].domain != 0 &&
+		    memcmp(list[i].handle, b->config->uuid, 16) == 0) {
+			ret = corbel_fail(b->c, CORBEL_EXISTS, b->object,
+					  "the uuid is in use by domain %u",
+					  list[i].domain);
 		}
 	}
-	return 0;
+	free(list);
+	return ret;
 }
 
 static int check_memory(struct build *b)

@@ -11,6 +11,7 @@
 #include <xen/sched.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/domain/names.h"
 #include "libctl/ops/ops.h"
 #include "libctl/pool/pool.h"
 
@@ -96,10 +97,6 @@ static void translate(struct corbel *c, const struct pools *p,
 	if (i->flags & XEN_DOMINF_shutdown) {
 		out->shutdown_reason = reason;
 	}
-	/* A domain that is being built or removed has no name in the store. */
-	if (store_domain_name(c, out->domid, out->name) != 0) {
-		out->name[0] = '\0';
-	}
 }
 
 int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info)
@@ -122,62 +119,38 @@ int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info)
 	look_at_pools(c, &p);
 	translate(c, &p, &i, info);
 	pools_close(&p);
+	names_read(c, info);
 	return 0;
 }
 
-static int grow(struct corbel *c, struct corbel_info **list, size_t count)
-{
-	struct corbel_info *more;
-
-	if (count % 16 != 0) {
-		return 0;
-	}
-	more = realloc(*list, (count + 16) * sizeof(**list));
-	if (more == NULL) {
-		return corbel_fail_errno(c, "domains", "list");
-	}
-	*list = more;
-	return 0;
-}
-
-/* Adds all domains to `*list`, which is freed after a failure, too. */
 static int list_domains(struct corbel *c, const struct pools *p,
 			struct corbel_info **list, size_t *count)
 {
-	struct xen_domctl_getdomaininfo i = { .domain = 0 };
+	struct xen_domctl_getdomaininfo *found;
 
-	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
-	     next = i.domain + 1u) {
-		if (domctl_info(c, next, &i) != 0) {
-			return errno == ESRCH ? 0
-					      : corbel_fail_errno(c, "domains",
-								  "list");
-		}
-		if (grow(c, list, *count) != 0) {
-			return -1;
-		}
-		translate(c, p, &i, &(*list)[(*count)++]);
+	if (sysctl_domains(c, &found, count) != 0) {
+		return corbel_fail_errno(c, "domains", "list");
 	}
-	return 0;
+	*list = calloc(*count + 1, sizeof(**list));
+	for (size_t i = 0; *list != NULL && i < *count; i++) {
+		translate(c, p, &found[i], &(*list)[i]);
+	}
+	free(found);
+	return *list != NULL ? 0 : corbel_fail_errno(c, "domains", "list");
 }
 
 int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count)
 {
-	struct corbel_info *found = NULL;
 	struct pools p;
-	size_t n = 0;
 	int ret;
 
 	look_at_pools(c, &p);
-	ret = list_domains(c, &p, &found, &n);
+	ret = list_domains(c, &p, list, count);
 	pools_close(&p);
-	if (ret != 0) {
-		free(found);
-		return -1;
+	if (ret == 0) {
+		names_read_all(c, *list, *count);
 	}
-	*list = found;
-	*count = n;
-	return 0;
+	return ret;
 }
 
 int corbel_host(struct corbel *c, struct corbel_host *host)

@@ -140,6 +140,9 @@ int guest_alloc_port(struct corbel *c, uint32_t domid, uint32_t *port);
 /* ---- sysctl.c ---- */
 
 int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info);
+/* All domains in the order of their numbers, in malloc()ed memory. */
+int sysctl_domains(struct corbel *c, struct xen_domctl_getdomaininfo **list,
+		   size_t *count);
 /* Free, and not claimed by a domain that is being built. */
 uint64_t sysctl_free_pages(const struct xen_sysctl_physinfo *info);
 

@@ -4,12 +4,16 @@
  */
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <xen/version.h>
 
 #include "libctl/core/internal.h"
 #include "libctl/ops/ops.h"
+
+/* Domains in one call. */
+#define DOMAINS_MAX 128u
 
 int sysctl_run(struct corbel *c, struct xen_sysctl *op)
 {
@@ -24,6 +28,62 @@ int sysctl_physinfo(struct corbel *c, struct xen_sysctl_physinfo *info)
 
 	*info = op.u.physinfo;
 	return rc;
+}
+
+/* Appends to the list those from `first` on that one call tells; returns how many,
+ * or -1 with errno. `buffer` has room for them. */
+static int append_domains(struct corbel *c, uint32_t first,
+			  struct xen_domctl_getdomaininfo *buffer,
+			  struct xen_domctl_getdomaininfo **list, size_t count)
+{
+	struct xen_sysctl op = {
+		.cmd = XEN_SYSCTL_getdomaininfolist,
+		.u.getdomaininfolist = {
+			.first_domain = (domid_t)first,
+			.max_domains = DOMAINS_MAX,
+		},
+	};
+	const uint32_t *const found = &op.u.getdomaininfolist.num_domains;
+	struct xen_domctl_getdomaininfo *more;
+
+	set_xen_guest_handle(op.u.getdomaininfolist.buffer, buffer);
+	if (sysctl_run(c, &op) != 0) {
+		return -1;
+	}
+	more = reallocarray(*list, count + *found + 1, sizeof(*more));
+	if (more == NULL) {
+		return -1;
+	}
+	memcpy(more + count, buffer, *found * sizeof(*buffer));
+	*list = more;
+	return (int)*found;
+}
+
+int sysctl_domains(struct corbel *c, struct xen_domctl_getdomaininfo **list,
+		   size_t *count)
+{
+	struct xen_domctl_getdomaininfo *const buffer =
+		call_buffer(c, DOMAINS_MAX * sizeof(*buffer));
+	int found = buffer != NULL ? (int)DOMAINS_MAX : -1;
+	uint32_t next = 0;
+
+	*list = NULL;
+	*count = 0;
+	while (found == (int)DOMAINS_MAX) {
+		found = append_domains(c, next, buffer, list, *count);
+		if (found > 0) {
+			*count += (size_t)found;
+			next = (*list)[*count - 1].domain + 1u;
+		}
+	}
+	if (buffer != NULL) {
+		call_buffer_free(c, buffer);
+	}
+	if (found < 0) {
+		free(*list);
+		return -1;
+	}
+	return 0;
 }
 
 uint64_t sysctl_free_pages(const struct xen_sysctl_physinfo *info)

@@ -280,8 +280,28 @@ static int domctl(struct xen_domctl *op)
 	return on_domain(op);
 }
 
+static int list_domains(struct xen_sysctl_getdomaininfolist *op)
+{
+	struct xen_domctl_getdomaininfo *const list = op->buffer.p;
+	struct xen_domctl one = { .domain = op->first_domain };
+
+	for (op->num_domains = 0; op->num_domains < op->max_domains;
+	     one.domain++) {
+		if (get_info(&one) != 0) {
+			break;
+		}
+		list[op->num_domains++] = one.u.getdomaininfo;
+	}
+	return 0;
+}
+
 static int sysctl(struct xen_sysctl *op)
 {
+	if (op->cmd == XEN_SYSCTL_getdomaininfolist) {
+		return fake_xen_call("getdomaininfolist")
+			       ? -1
+			       : list_domains(&op->u.getdomaininfolist);
+	}
 	if (op->cmd != XEN_SYSCTL_physinfo) {
 		return fail(ENOSYS);
 	}

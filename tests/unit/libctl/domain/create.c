@@ -43,6 +43,7 @@ static int store_entries;
 static int device_entries;
 static const char *existing_name;
 static struct domain_rings given_rings;
+static bool is_deaf; /* the guest does not stop when it is asked to */
 
 /* ---- the other half of the library ---- */
 
@@ -128,8 +129,29 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
 	(void)t;
 	assert_string_equal(path, "/local/domain/7/control/shutdown");
 	assert_memory_equal(data, "poweroff", size);
-	fake_xen.flags |= XEN_DOMINF_shutdown;
+	if (!is_deaf) {
+		fake_xen.flags |= XEN_DOMINF_shutdown;
+	}
 	return true;
+}
+
+/* The names of domains 0 and 7, in two answers; NULL: it is another's daemon. */
+static const char *names[2];
+
+char *xs_control_command(struct xs_handle *xs, const char *command, void *data,
+			 unsigned int size)
+{
+	(void)xs;
+	assert_string_equal(command, "domains");
+	assert_int_equal(size, strlen(data) + 1);
+	if (names[0] == NULL) {
+		errno = EINVAL;
+		return NULL;
+	}
+	if (strcmp(data, "0") == 0) {
+		return strdup(names[1]);
+	}
+	return strdup(strcmp(data, "") == 0 ? names[0] : "");
 }
 
 /* ---- files ---- */
@@ -180,6 +202,7 @@ static int set_up(void **state)
 	store_entries = 0;
 	device_entries = 0;
 	existing_name = NULL;
+	is_deaf = false;
 	write_kernel(PADDR);
 	write_file(initrd_path, "initrd of the guest", 19);
 	config = (struct corbel_config){
@@ -256,7 +279,7 @@ static void makes_the_calls_in_order(void **state)
 	assert_int_equal(domid, FAKE_DOMID);
 	assert_string_equal(
 		fake_xen.log,
-		"getdomaininfo getdomaininfo "
+		"getdomaininfolist "
 		"physinfo createdomain max_vcpus max_mem claim set_memory_map "
 		"populate populate populate "
 		"write_memory write_memory write_memory write_memory "
@@ -495,7 +518,7 @@ static void too_little_memory_is_told_in_figures(void **state)
 	expect_failure(CORBEL_NO_MEMORY, "guest web1",
 		       "not enough free memory: 40 MiB free, 65 MiB wanted");
 	fake_xen_reset(128);
-	fake_xen.fail_at = 7; /* claim */
+	fake_xen.fail_at = 6; /* claim */
 	fake_xen.fail_errno = ENOMEM;
 	expect_failure(CORBEL_NO_MEMORY, "guest web1",
 		       "the hypervisor's own memory is used up: end another "
@@ -625,6 +648,36 @@ static void shutdown_asks_and_waits(void **state)
 	assert_int_equal(corbel_error(c)->code, CORBEL_NOT_FOUND);
 }
 
+static void all_guests_are_shut_down(void **state)
+{
+	(void)state;
+	assert_int_equal(corbel_shutdown_all(c, 5), 0); /* there is none */
+	create();
+	is_deaf = true;
+	assert_int_equal(corbel_shutdown_all(c, 0), 0);
+	assert_int_equal(corbel_shutdown_all(c, 1), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_TIMEOUT);
+	assert_string_equal(corbel_error(c)->object, "guest web1");
+	is_deaf = false;
+	assert_int_equal(corbel_shutdown_all(c, 5), 0);
+	assert_true(fake_xen.flags & XEN_DOMINF_shutdown);
+	assert_int_equal(corbel_destroy_all(c), 0);
+	assert_false(fake_xen.domain);
+}
+
+static void paused_guests_are_told_and_not_waited_for(void **state)
+{
+	(void)state;
+	create();
+	assert_int_equal(corbel_pause(c, domid), 0);
+	assert_int_equal(corbel_shutdown_all(c, 60), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_INVALID);
+	fake_xen.fail_at = fake_xen.calls + 2; /* its pause */
+	fake_xen.fail_errno = EPERM;
+	assert_int_equal(corbel_destroy_all(c), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_NOT_ALLOWED);
+}
+
 static void list_has_all_domains(void **state)
 {
 	struct corbel_info *list;
@@ -632,6 +685,8 @@ static void list_has_all_domains(void **state)
 
 	(void)state;
 	create();
+	names[0] = "0 Domain-0\n";
+	names[1] = "5 gone\n7 a web\n";
 	assert_int_equal(corbel_list(c, &list, &count), 0);
 	assert_int_equal(count, 2);
 	assert_int_equal(list[0].domid, 0);
@@ -640,7 +695,31 @@ static void list_has_all_domains(void **state)
 	assert_string_equal(list[1].pool, "Pool-0");
 	assert_int_equal(list[1].steal_ns, 300);
 	assert_int_equal(list[1].events, 5);
+	assert_string_equal(list[0].name, "Domain-0");
+	assert_string_equal(list[1].name, "a web");
 	free(list);
+
+	names[1] = "";
+	assert_int_equal(corbel_list(c, &list, &count), 0);
+	assert_string_equal(list[1].name, ""); /* it is half made */
+	free(list);
+
+	names[0] = NULL; /* asked one by one */
+	assert_int_equal(corbel_list(c, &list, &count), 0);
+	assert_string_equal(list[1].name, "web1");
+	free(list);
+}
+
+static void list_fails_with_a_reason(void **state)
+{
+	struct corbel_info *list;
+	size_t count;
+
+	(void)state;
+	fake_xen.fail_at = fake_xen.calls + 1;
+	fake_xen.fail_errno = EPERM;
+	assert_int_equal(corbel_list(c, &list, &count), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_NOT_ALLOWED);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -670,7 +749,10 @@ int main(void)
 		TEST(description_is_kept_for_its_life),
 		TEST(destroy_removes_all),
 		TEST(shutdown_asks_and_waits),
+		TEST(all_guests_are_shut_down),
+		TEST(paused_guests_are_told_and_not_waited_for),
 		TEST(list_has_all_domains),
+		TEST(list_fails_with_a_reason),
 	};
 
 	return cmocka_run_group_tests(tests, make_files, remove_files);
