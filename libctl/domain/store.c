@@ -38,18 +38,13 @@ static void guest_object(const struct corbel_config *config, char *text,
 
 /* ---- writing ---- */
 
+/* Those that have something in them come with it. */
 static void write_folders(struct store_txn *t, const char *home)
 {
 	static const struct {
 		const char *name;
 		enum store_access access;
 	} folders[] = {
-		{ "cpu", STORE_GUEST_READS },
-		{ "memory", STORE_GUEST_READS },
-		{ "store", STORE_GUEST_READS },
-		{ "device", STORE_GUEST_READS },
-		{ "device/suspend", STORE_GUEST_READS },
-		{ "control", STORE_GUEST_READS },
 		{ "platform", STORE_GUEST_READS },
 		{ "data", STORE_GUEST_OWNS },
 		{ "drivers", STORE_GUEST_OWNS },

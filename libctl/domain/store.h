@@ -22,6 +22,8 @@ enum store_access {
 	STORE_FRONT,       /* the guest's; its back end may read */
 };
 
+struct store_given;
+
 /* A transaction under way. After the first failure the calls do nothing. */
 struct store_txn {
 	struct xs_handle *xs;
@@ -29,9 +31,15 @@ struct store_txn {
 	uint32_t domid;            /* the guest that enum store_access means */
 	int error;                 /* errno of the first failure, or 0 */
 	char path[STORE_PATH_MAX]; /* where it was */
+	struct store_given *given; /* what it has set */
+	size_t given_count;
 };
 
-/* Writes NAME in `folder` with the given access. */
+/* What is done in one. */
+typedef void (*store_work_t)(struct store_txn *t, const void *context);
+
+/* Writes NAME in `folder` with the given access. A new node has that of the one it
+ * is in: what this transaction has given that one need not be given again. */
 void store_write(struct store_txn *t, enum store_access access,
 		 const char *folder, const char *name, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
@@ -44,8 +52,7 @@ void store_remove(struct store_txn *t, const char *path);
 /* Runs `work` in a transaction, again while others disturb it. `object` is for
  * the failure. */
 int store_transaction(struct corbel *c, uint32_t domid, const char *object,
-		      void (*work)(struct store_txn *t, const void *context),
-		      const void *context);
+		      store_work_t work, const void *context);
 
 /* The text at `path`; free() it. NULL if there is none: errno says why. */
 char *store_read(struct xs_handle *xs, const char *path);

@@ -19,6 +19,50 @@ static void failed(struct store_txn *t, const char *path)
 	snprintf(t->path, sizeof(t->path), "%s", path);
 }
 
+struct store_given {
+	char path[STORE_PATH_MAX];
+	enum store_access access;
+};
+
+static bool is_below(const char *path, const char *top)
+{
+	const size_t length = strlen(top);
+
+	return strncmp(path, top, length) == 0 && path[length] == '/';
+}
+
+/* Does a new node there have this access already? The nearest above it decides. */
+static bool inherits(const struct store_txn *t, enum store_access access,
+		     const char *path)
+{
+	const struct store_given *nearest = NULL;
+
+	for (size_t i = 0; i < t->given_count; i++) {
+		const struct store_given *const g = &t->given[i];
+
+		if (is_below(path, g->path) &&
+		    (nearest == NULL || is_below(g->path, nearest->path))) {
+			nearest = g;
+		}
+	}
+	return nearest != NULL && nearest->access == access;
+}
+
+static void remember(struct store_txn *t, enum store_access access,
+		     const char *path)
+{
+	struct store_given *const more =
+		reallocarray(t->given, t->given_count + 1, sizeof(*t->given));
+
+	if (more == NULL) {
+		failed(t, path);
+		return;
+	}
+	t->given = more;
+	more[t->given_count].access = access;
+	snprintf(more[t->given_count++].path, STORE_PATH_MAX, "%s", path);
+}
+
 static void set_access(struct store_txn *t, enum store_access access,
 		       const char *path)
 {
@@ -46,7 +90,12 @@ static void set_access(struct store_txn *t, enum store_access access,
 		count = 2;
 		break;
 	}
-	if (!xs_set_permissions(t->xs, t->id, path, perms, count)) {
+	if (inherits(t, access, path)) {
+		return;
+	}
+	if (xs_set_permissions(t->xs, t->id, path, perms, count)) {
+		remember(t, access, path);
+	} else {
 		failed(t, path);
 	}
 }
@@ -99,11 +148,10 @@ void store_remove(struct store_txn *t, const char *path)
 }
 
 /* Returns 0, or -1 with errno: EAGAIN to run it again. */
-static int run_once(struct store_txn *t,
-		    void (*work)(struct store_txn *t, const void *context),
-		    const void *context)
+static int run_once(struct store_txn *t, store_work_t work, const void *context)
 {
 	t->error = 0;
+	t->given_count = 0;
 	t->id = xs_transaction_start(t->xs);
 	if (t->id == XBT_NULL) {
 		failed(t, "transaction");
@@ -124,24 +172,32 @@ static int run_once(struct store_txn *t,
 	return 0;
 }
 
-int store_transaction(struct corbel *c, uint32_t domid, const char *object,
-		      void (*work)(struct store_txn *t, const void *context),
-		      const void *context)
+static int run_often(struct store_txn *t, store_work_t work,
+		     const void *context)
 {
-	struct store_txn t = { .xs = handle_store(c), .domid = domid };
-
-	if (t.xs == NULL) {
-		return -1;
-	}
 	for (unsigned int i = 0; i < TRIES_MAX; i++) {
-		if (run_once(&t, work, context) == 0) {
+		if (run_once(t, work, context) == 0) {
 			return 0;
 		}
 		if (errno != EAGAIN) {
 			break;
 		}
 	}
-	return corbel_fail_errno(c, object, "store, %s", t.path);
+	return -1;
+}
+
+int store_transaction(struct corbel *c, uint32_t domid, const char *object,
+		      store_work_t work, const void *context)
+{
+	struct store_txn t = { .xs = handle_store(c), .domid = domid };
+	int ret;
+
+	if (t.xs == NULL) {
+		return -1;
+	}
+	ret = run_often(&t, work, context);
+	free(t.given); /* errno is kept */
+	return ret == 0 ? 0 : corbel_fail_errno(c, object, "store, %s", t.path);
 }
 
 char *store_read(struct xs_handle *xs, const char *path)

@@ -45,25 +45,36 @@ static struct node *find(const char *path)
 	return NULL;
 }
 
+static struct node *unused(void)
+{
+	for (unsigned int i = 0; i < NODES_MAX; i++) {
+		if (!nodes[i].used) {
+			return &nodes[i];
+		}
+	}
+	abort();
+}
+
+/* With the access of the node that it is in. */
 static struct node *make(const char *path)
 {
 	struct node *node = find(path);
+	const struct node *above = NULL;
 	char parent[256];
 
-	for (unsigned int i = 0; node == NULL && i < NODES_MAX; i++) {
-		if (!nodes[i].used) {
-			node = &nodes[i];
-			*node = (struct node){ .used = true, .access = "n0" };
-			snprintf(node->path, sizeof(node->path), "%s", path);
-		}
-	}
-	if (node == NULL) {
-		abort();
+	if (node != NULL) {
+		return node;
 	}
 	snprintf(parent, sizeof(parent), "%s", path);
 	*strrchr(parent, '/') = '\0';
-	if (parent[0] != '\0' && find(parent) == NULL) {
-		make(parent);
+	if (parent[0] != '\0') {
+		above = make(parent);
+	}
+	node = unused();
+	*node = (struct node){ .used = true, .access = "n0" };
+	snprintf(node->path, sizeof(node->path), "%s", path);
+	if (above != NULL) {
+		memcpy(node->access, above->access, sizeof(node->access));
 	}
 	return node;
 }

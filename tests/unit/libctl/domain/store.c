@@ -77,6 +77,32 @@ static void writes_what_the_guest_reads(void **state)
 	is_node(HOME "device", "", "n0,r7");
 }
 
+static void write_nested(struct store_txn *t, const void *context)
+{
+	(void)context;
+	store_folder(t, STORE_GUEST_READS, "/top");
+	store_folder(t, STORE_GUEST_OWNS, "/top/own");
+	store_write(t, STORE_GUEST_OWNS, "/top/own", "a", "1");
+	store_write(t, STORE_GUEST_READS, "/top/own", "b", "2");
+	store_write(t, STORE_GUEST_READS, "/top", "ownership", "3");
+	store_write(t, STORE_PRIVATE, "/top", "secret", "4");
+	store_write(t, STORE_GUEST_READS, "/topmost", "c", "5");
+}
+
+/* Permissions that a node has by itself are not set: it is the nearest that counts. */
+static void access_is_that_of_the_folder_or_given(void **state)
+{
+	(void)state;
+	assert_int_equal(store_transaction(&handle, 7, "x", write_nested, NULL),
+			 0);
+	is_node("/top", "", "n0,r7");
+	is_node("/top/own/a", "1", "n7");
+	is_node("/top/own/b", "2", "n0,r7");
+	is_node("/top/ownership", "3", "n0,r7");
+	is_node("/top/secret", "4", "n0");
+	is_node("/topmost/c", "5", "n0,r7");
+}
+
 static void gives_the_guest_what_it_writes(void **state)
 {
 	static const char *const owned[] = {
@@ -243,6 +269,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(writes_what_the_guest_reads,
+				       empty_store),
+		cmocka_unit_test_setup(access_is_that_of_the_folder_or_given,
 				       empty_store),
 		cmocka_unit_test_setup(gives_the_guest_what_it_writes,
 				       empty_store),
