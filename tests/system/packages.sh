@@ -52,7 +52,8 @@ try_packages() {
 	files >before
 	check "install" quietly dpkg -i ./*.deb
 	check "their files are there" has_files
-	check "units are enabled" quietly systemctl is-enabled $daemons
+	check "units are enabled" quietly systemctl is-enabled $daemons \
+		corbel-guests
 	check "the command runs" corbel version
 	check "remove" quietly dpkg --remove $packages
 	check "purge" quietly dpkg --purge $packages
