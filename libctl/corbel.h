@@ -210,7 +210,8 @@ int corbel_reboot(struct corbel *c, uint32_t domid, unsigned int seconds);
 int corbel_suspend(struct corbel *c, uint32_t domid, unsigned int seconds);
 /* It goes on where it suspended itself. */
 int corbel_resume(struct corbel *c, uint32_t domid);
-/* Ends it at once and removes all that belonged to it. */
+/* Ends it at once and removes all that belonged to it. CORBEL_TIMEOUT while the store
+ * does not answer: it is paused then, and can be destroyed again. */
 int corbel_destroy(struct corbel *c, uint32_t domid);
 /* The same for all guests. One that fails is told, and keeps nobody from the others. */
 int corbel_shutdown_all(struct corbel *c, unsigned int seconds);

@@ -172,8 +172,12 @@ int corbel_destroy(struct corbel *c, uint32_t domid)
 	if (domctl_pause(c, domid) != 0) {
 		return subject_fail(c, domid, "destroy");
 	}
-	if (devices_remove(c, domid) != 0) {
-		return end_with_devices(c, domid);
+	if (devices_remove(c, domid) == 0) {
+		return end_and_forget(c, domid);
 	}
-	return end_and_forget(c, domid);
+	/* Of a domain that has gone nobody would look for the devices again. So
+	 * where the store does not answer, it stays, paused, for the next try. */
+	return corbel_error(c)->code == CORBEL_TIMEOUT
+		       ? -1
+		       : end_with_devices(c, domid);
 }

@@ -88,11 +88,16 @@ int devices_add(struct corbel *handle, uint32_t id,
 		       : 0;
 }
 
+static int devices_error;
+
 int devices_remove(struct corbel *handle, uint32_t id)
 {
-	(void)handle;
 	(void)id;
 	fake_xen_call("undevices");
+	if (devices_error != 0) {
+		errno = devices_error;
+		return corbel_fail_errno(handle, "store, /libxl/7", "read");
+	}
 	device_entries = 0;
 	return 0;
 }
@@ -634,6 +639,22 @@ static void destroy_removes_all(void **state)
 	assert_int_equal(corbel_error(c)->code, CORBEL_NOT_ALLOWED);
 }
 
+static void a_guest_stays_while_the_store_does_not_answer(void **state)
+{
+	(void)state;
+	create();
+	devices_error = ETIMEDOUT;
+	assert_int_equal(corbel_destroy(c, domid), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_TIMEOUT);
+	assert_true(fake_xen.domain);
+	assert_true(is_kept());
+	devices_error = EIO;
+	assert_int_equal(corbel_destroy(c, domid), -1);
+	assert_int_equal(corbel_error(c)->code, CORBEL_FAILED);
+	assert_false(fake_xen.domain);
+	devices_error = 0;
+}
+
 static void shutdown_asks_and_waits(void **state)
 {
 	struct corbel_info info;
@@ -748,6 +769,7 @@ int main(void)
 		TEST(uuid_is_in_use),
 		TEST(description_is_kept_for_its_life),
 		TEST(destroy_removes_all),
+		TEST(a_guest_stays_while_the_store_does_not_answer),
 		TEST(shutdown_asks_and_waits),
 		TEST(all_guests_are_shut_down),
 		TEST(paused_guests_are_told_and_not_waited_for),
