@@ -57,20 +57,23 @@ write_busy_programs() {
 	END
 	cat >"$1/network" <<-END
 	#!/bin/busybox sh
-	# network NUMBER: port 7 sends back what it gets, port 9 says when to stop.
+	# network NUMBER: port 7 sends back what it gets, port 9 says when to stop. Less
+	# than the sockets' buffers hold: nc and cat both write before they read.
 	round=0
 	result=right
-	dd if=/dev/urandom of=/tmp/payload bs=64k count=2 2>/dev/null
+	dd if=/dev/urandom of=/tmp/payload bs=16k count=2 2>/dev/null
 	until [ "\$(nc $busy_address 9 2>/dev/null)" = go ]; do
 		ip link set eth0 up
 		ip addr add 10.9.0.\$1/24 dev eth0
 	done 2>/dev/null
 	until [ "\$(nc $busy_address 9)" = stop ] || [ \$result = wrong ]; do
 		round=\$((round + 1))
-		nc $busy_address 7 </tmp/payload | cmp - /tmp/payload || result=wrong
+		{ nc $busy_address 7 </tmp/payload | cmp - /tmp/payload; } \
+			2>/tmp/network.error || result=wrong
 	done
 	touch /tmp/stop
 	echo "network: \$round rounds, \$result" >/tmp/network.report
+	[ \$result = right ] || cat /tmp/network.error >>/tmp/network.report
 	END
 	cat >"$1/rows" <<-END
 	#!/bin/busybox sh
