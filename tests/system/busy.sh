@@ -57,12 +57,12 @@ write_busy_programs() {
 	END
 	cat >"$1/network" <<-END
 	#!/bin/busybox sh
-	# network NUMBER: port 7 sends back what it gets, port 9 says when to stop. Less
-	# than the sockets' buffers hold: nc and cat both write before they read.
+	# network NUMBER: port 7 sends back what it gets, port 9 says when to stop. It is
+	# less than sockets' buffers hold, as nc and cat both write before they read.
 	round=0
 	result=right
 	dd if=/dev/urandom of=/tmp/payload bs=16k count=2 2>/dev/null
-	until [ "\$(nc $busy_address 9 2>/dev/null)" = go ]; do
+	until [ -n "\$(nc $busy_address 9 2>/dev/null)" ]; do
 		ip link set eth0 up
 		ip addr add 10.9.0.\$1/24 dev eth0
 	done 2>/dev/null
@@ -89,11 +89,18 @@ write_busy_programs() {
 	chmod 755 "$1"/*
 }
 
+# The image's own udhcpc would take the address away that a guest gives itself.
+leave_addresses_alone() {
+	printf '#!/bin/busybox true\n' >"$1/dhcp"
+	chmod 755 "$1/dhcp"
+}
+
 # What the guests need of the service VM.
 prepare_busy() {
 	local top=/tmp/busy
 	mkdir -p $top/busy $busy_disks
 	write_busy_programs $top/busy
+	leave_addresses_alone $top
 	make_initrd $busy_initramfs $top || return
 	ip link add busy0 type bridge forward_delay 0
 	ip link set busy0 up
