@@ -3,7 +3,9 @@
  * All vCPUs run where their domain's pool is.
  */
 #include <errno.h>
+#include <stdlib.h>
 
+#include "libctl/core/internal.h"
 #include "libctl/domain/subject.h"
 #include "libctl/pool/pool.h"
 
@@ -71,18 +73,18 @@ static void forget_members(struct corbel *c, struct pools *p)
 
 static int follow_all(struct corbel *c, const struct pools *p)
 {
-	struct xen_domctl_getdomaininfo info;
+	struct xen_domctl_getdomaininfo *all;
+	size_t count;
+	int ret = 0;
 
-	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
-	     next = info.domain + 1u) {
-		if (domctl_info(c, next, &info) != 0) {
-			break;
-		}
-		if (follow_domain(c, p, &info) != 0) {
-			return -1;
-		}
+	if (sysctl_domains(c, &all, &count) != 0) {
+		return corbel_fail_errno(c, "domains", "list");
 	}
-	return 0;
+	for (size_t i = 0; ret == 0 && i < count; i++) {
+		ret = follow_domain(c, p, &all[i]);
+	}
+	free(all);
+	return ret;
 }
 
 int pools_commit(struct corbel *c, struct pools *p)

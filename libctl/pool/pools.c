@@ -308,18 +308,21 @@ static void translate(const struct pools *p, const struct pool *pool,
 	memcpy(out->name, pool->name, sizeof(out->name));
 }
 
-static void count_domains(struct corbel *c, const struct pools *p,
-			  struct corbel_pool *list)
+static int count_domains(struct corbel *c, const struct pools *p,
+			 struct corbel_pool *list)
 {
-	struct xen_domctl_getdomaininfo info;
+	struct xen_domctl_getdomaininfo *all;
+	size_t count;
 
-	for (uint32_t next = 0; next < DOMID_FIRST_RESERVED;
-	     next = info.domain + 1u) {
-		if (domctl_info(c, next, &info) != 0) {
-			break;
-		}
-		list[pools_of(p, info.domain, info.handle) - p->list].domains++;
+	if (sysctl_domains(c, &all, &count) != 0) {
+		return corbel_fail_errno(c, "domains", "list");
 	}
+	for (size_t i = 0; i < count; i++) {
+		list[pools_of(p, all[i].domain, all[i].handle) - p->list]
+			.domains++;
+	}
+	free(all);
+	return 0;
 }
 
 static int list_pools(struct corbel *c, const struct pools *p,
@@ -333,9 +336,12 @@ static int list_pools(struct corbel *c, const struct pools *p,
 	for (size_t i = 0; i < p->count; i++) {
 		translate(p, &p->list[i], &found[i]);
 	}
+	if (count_domains(c, p, found) != 0) {
+		free(found);
+		return -1;
+	}
 	*list = found;
 	*count = p->count;
-	count_domains(c, p, found);
 	return 0;
 }
 

@@ -12,8 +12,8 @@
 #include "lib/hypercall.h"
 #include "lib/memory.h"
 #include "lib/test.h"
+#include "lib/tools.h"
 
-#include <xen/memory.h>
 #include <xen/sysctl.h>
 #include <xen/trace.h>
 
@@ -36,34 +36,6 @@ static int set_size(uint32_t pages)
 	return trace_op(XEN_SYSCTL_TBUFOP_set_size);
 }
 
-static int map(uint64_t mfn, uint64_t gfn)
-{
-	xen_ulong_t from = mfn;
-	xen_pfn_t to = gfn;
-	int error = 0;
-	struct xen_add_to_physmap_batch batch = {
-		.domid = DOMID_SELF,
-		.space = XENMAPSPACE_gmfn_foreign,
-		.size = 1,
-		.u.foreign_domid = DOMID_XEN,
-	};
-	int rc;
-
-	set_xen_guest_handle(batch.idxs, &from);
-	set_xen_guest_handle(batch.gpfns, &to);
-	set_xen_guest_handle(batch.errs, &error);
-	rc = (int)hypercall_memory(XENMEM_add_to_physmap_batch, &batch);
-	return rc != 0 ? rc : error;
-}
-
-static int unmap(uint64_t gfn)
-{
-	struct xen_remove_from_physmap op = { .domid = DOMID_SELF,
-					      .gpfn = gfn };
-
-	return (int)hypercall_memory(XENMEM_remove_from_physmap, &op);
-}
-
 /* The buffer of pCPU 0, mapped; and its pages at `gfn`. */
 static struct t_buf *map_buffer(uint64_t gfn)
 {
@@ -72,14 +44,15 @@ static struct t_buf *map_buffer(uint64_t gfn)
 
 	if (!expect_eq("info", trace_op(XEN_SYSCTL_TBUFOP_get_info), 0) ||
 	    !expect_eq("description is mapped",
-		       map(control.u.tbuf_op.buffer_mfn, gfn), 0)) {
+		       tools_map(DOMID_XEN, control.u.tbuf_op.buffer_mfn, gfn),
+		       0)) {
 		return NULL;
 	}
 	expect_eq("size of a buffer", info->tbuf_size, PAGES);
 	list = (const uint32_t *)info + info->mfn_offset[0];
 	for (unsigned i = 0; i < PAGES; i++) {
-		if (!expect_eq("a page is mapped", map(list[i], gfn + 1 + i),
-			       0)) {
+		if (!expect_eq("a page is mapped",
+			       tools_map(DOMID_XEN, list[i], gfn + 1 + i), 0)) {
 			return NULL;
 		}
 	}
@@ -173,13 +146,14 @@ static void check_end(uint64_t gfn)
 	expect_eq("no new size while it is mapped", set_size(PAGES / 2),
 		  -XEN_EBUSY);
 	for (unsigned i = 0; i <= PAGES; i++) {
-		unmap(gfn + i);
+		tools_unmap(gfn + i);
 	}
 	expect_eq("another size", set_size(PAGES / 2), 0);
 	expect_eq("none", set_size(0), 0);
 	expect_eq("nothing to trace into", trace_op(XEN_SYSCTL_TBUFOP_enable),
 		  -XEN_EINVAL);
-	expect_eq("nothing to map", map(control.u.tbuf_op.buffer_mfn, gfn),
+	expect_eq("nothing to map",
+		  tools_map(DOMID_XEN, control.u.tbuf_op.buffer_mfn, gfn),
 		  -XEN_EINVAL);
 }
 
@@ -192,7 +166,8 @@ void guest_main(void)
 	control.u.tbuf_op.evt_mask = TRC_ALL;
 	expect_eq("all events", trace_op(XEN_SYSCTL_TBUFOP_set_evt_mask), 0);
 	expect_eq("size", set_size(PAGES), 0);
-	expect_eq("a frame of nobody's", map(0x100, gfn), -XEN_EINVAL);
+	expect_eq("a frame of nobody's", tools_map(DOMID_XEN, 0x100, gfn),
+		  -XEN_EINVAL);
 	buf = map_buffer(gfn);
 	if (buf == NULL) {
 		return;

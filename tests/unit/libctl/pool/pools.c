@@ -69,6 +69,22 @@ int domctl_info(struct corbel *c, uint32_t domid,
 	return 0;
 }
 
+int sysctl_domains(struct corbel *c, struct xen_domctl_getdomaininfo **list,
+		   size_t *count)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	*list = NULL;
+	*count = 0;
+	for (uint32_t next = 0; domctl_info(c, next, &info) == 0;
+	     next = info.domain + 1u) {
+		*list = reallocarray(*list, *count + 1, sizeof(**list));
+		assert_non_null(*list);
+		(*list)[(*count)++] = info;
+	}
+	return 0;
+}
+
 int domctl_get_affinity(struct corbel *c, uint32_t domid, uint32_t vcpu,
 			uint8_t *map, size_t size)
 {
