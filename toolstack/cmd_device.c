@@ -186,15 +186,23 @@ int cmd_disk_attach(struct corbel *c, const struct arguments *a)
 	return ret;
 }
 
-int cmd_disk_detach(struct corbel *c, const struct arguments *a)
+/* The guest is asked to let go of what the second operand names. */
+static int take(struct corbel *c, const struct arguments *a,
+		int (*call)(struct corbel *c, uint32_t domid, const char *name,
+			    unsigned int seconds))
 {
 	uint32_t domid;
 
 	if (corbel_find(c, a->operand[0], &domid) != 0 ||
-	    corbel_disk_detach(c, domid, a->operand[1], seconds_of(a)) != 0) {
+	    call(c, domid, a->operand[1], seconds_of(a)) != 0) {
 		return report_failure(c);
 	}
 	return EXIT_OK;
+}
+
+int cmd_disk_detach(struct corbel *c, const struct arguments *a)
+{
+	return take(c, a, corbel_disk_detach);
 }
 
 int cmd_cdrom_insert(struct corbel *c, const struct arguments *a)
@@ -214,13 +222,7 @@ int cmd_cdrom_insert(struct corbel *c, const struct arguments *a)
 
 int cmd_cdrom_eject(struct corbel *c, const struct arguments *a)
 {
-	uint32_t domid;
-
-	if (corbel_find(c, a->operand[0], &domid) != 0 ||
-	    corbel_cdrom_eject(c, domid, a->operand[1], seconds_of(a)) != 0) {
-		return report_failure(c);
-	}
-	return EXIT_OK;
+	return take(c, a, corbel_cdrom_eject);
 }
 
 /* ---- network interfaces ---- */
