@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "toolstack/clock.h"
 #include "toolstack/command.h"
 #include "toolstack/trace/trace.h"
 
@@ -168,18 +168,10 @@ static int read_all(struct session *s, uint64_t until)
 
 /* ---- how long ---- */
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int64_t end_ms(const struct arguments *a)
 {
 	return a->given[OPTION_DURATION]
-		       ? now_ms() + 1000 * (int64_t)a->number[OPTION_DURATION]
+		       ? clock_ms() + 1000 * (int64_t)a->number[OPTION_DURATION]
 		       : INT64_MAX;
 }
 
@@ -191,7 +183,7 @@ static int listen_until(struct session *s, int signals, int64_t end)
 	};
 	int64_t left;
 
-	while ((left = end - now_ms()) > 0 && fds[0].revents == 0) {
+	while ((left = end - clock_ms()) > 0 && fds[0].revents == 0) {
 		poll(fds, 2, left < PERIOD_MS ? (int)left : PERIOD_MS);
 		if (read_all(s, __builtin_ia32_rdtsc() -
 					LATE_MS * (uint64_t)s->khz) !=

@@ -6,9 +6,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "toolstack/clock.h"
 #include "toolstack/command.h"
 
 /* What is done sooner needs no progress; more often would only flicker. */
@@ -53,17 +53,9 @@ int report_usage(const char *object, const char *text)
 	return EXIT_USAGE;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void show(const char *step, uint64_t done, uint64_t total, void *context)
 {
-	const int64_t now = now_ms();
+	const int64_t now = clock_ms();
 
 	(void)context;
 	if (now < progress.next_ms) {
@@ -83,7 +75,7 @@ static void show(const char *step, uint64_t done, uint64_t total, void *context)
 void report_progress(struct corbel *c)
 {
 	if (isatty(STDERR_FILENO)) {
-		progress.next_ms = now_ms() + FIRST_MS;
+		progress.next_ms = clock_ms() + FIRST_MS;
 		corbel_set_progress(c, show, NULL);
 	}
 }

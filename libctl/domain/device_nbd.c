@@ -15,9 +15,9 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libctl/core/pause.h"
 #include "libctl/core/program.h"
 #include "libctl/domain/device.h"
 
@@ -31,11 +31,6 @@
 #define READY_MS    10000 /* from its start until the device has a size */
 #define END_MS      20000 /* it may still have to write to the image */
 #define POLL_MS     10
-
-static void pause_poll(void)
-{
-	nanosleep(&(struct timespec){ 0, POLL_MS * 1000000 }, NULL);
-}
 
 /* ---- the devices ---- */
 
@@ -141,7 +136,7 @@ static int wait_ready(struct corbel *c, const char *object, const char *node)
 		if (device_number(node, "size") != 0) {
 			return 0;
 		}
-		pause_poll();
+		pause_ms(POLL_MS);
 	}
 	return corbel_fail(c, CORBEL_TIMEOUT, object,
 			   "%s has no size after %d s", node, READY_MS / 1000);
@@ -232,6 +227,6 @@ void device_nbd_detach(const char *node)
 	snprintf(path, sizeof(path), "/proc/%d", process);
 	for (unsigned int ms = 0; ms < END_MS && access(path, F_OK) == 0;
 	     ms += POLL_MS) {
-		pause_poll();
+		pause_ms(POLL_MS);
 	}
 }

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "libctl/core/pause.h"
 #include "libctl/domain/device.h"
 
 #define MTU     1500 /* where a bridge has none to tell */
@@ -113,7 +113,6 @@ void device_nic_write(struct store_txn *t, const struct device *d)
 /* The number of the interface, 0 if it does not come in time. */
 static unsigned int wait_interface(const char *name)
 {
-	const struct timespec pause = { 0, POLL_MS * 1000000 };
 	unsigned int index;
 
 	for (unsigned int ms = 0; ms < DEVICE_WAIT_MS; ms += POLL_MS) {
@@ -121,7 +120,7 @@ static unsigned int wait_interface(const char *name)
 		if (index != 0) {
 			return index;
 		}
-		nanosleep(&pause, NULL);
+		pause_ms(POLL_MS);
 	}
 	return 0;
 }

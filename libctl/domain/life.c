@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/core/pause.h"
 #include "libctl/domain/kept.h"
 #include "libctl/domain/subject.h"
 #include "libctl/ops/ops.h"
@@ -17,13 +17,6 @@
 #define POLL_MS          100
 #define DESTROY_RETRY_MS 1
 #define DESTROY_TRIES    60000
-
-static void sleep_ms(long ms)
-{
-	const struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&t, NULL);
-}
 
 int corbel_pause(struct corbel *c, uint32_t domid)
 {
@@ -63,7 +56,7 @@ static int wait_stopped(struct corbel *c, uint32_t domid, unsigned int seconds)
 		if (has_stopped(c, domid)) {
 			return 0;
 		}
-		sleep_ms(POLL_MS);
+		pause_ms(POLL_MS);
 	}
 	return corbel_fail(c, CORBEL_TIMEOUT,
 			   subject_name(c, domid, object, sizeof(object)),
@@ -135,7 +128,7 @@ int life_end(struct corbel *c, uint32_t domid, const char *object)
 		if (errno != EAGAIN && errno != EBUSY && errno != EINTR) {
 			return corbel_fail_errno(c, object, "destroy");
 		}
-		sleep_ms(DESTROY_RETRY_MS);
+		pause_ms(DESTROY_RETRY_MS);
 	}
 	return corbel_fail(c, CORBEL_TIMEOUT, object,
 			   "its memory could not be taken back");

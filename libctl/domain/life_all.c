@@ -3,9 +3,9 @@
  * The end of all guests, as when the machine goes down.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/core/pause.h"
 #include "libctl/domain/subject.h"
 #include "libctl/ops/ops.h"
 
@@ -69,7 +69,6 @@ static int find_running(struct corbel *c, uint32_t *domid)
 
 static int wait_for_all(struct corbel *c, unsigned int seconds)
 {
-	const struct timespec pause = { 0, POLL_MS * 1000000 };
 	const uint64_t tries = (uint64_t)seconds * 1000 / POLL_MS;
 	char object[SUBJECT_SIZE];
 	uint32_t domid = 0;
@@ -81,7 +80,7 @@ static int wait_for_all(struct corbel *c, unsigned int seconds)
 		if (domid == 0) {
 			return 0;
 		}
-		nanosleep(&pause, NULL);
+		pause_ms(POLL_MS);
 	}
 	return corbel_fail(c, CORBEL_TIMEOUT,
 			   subject_name(c, domid, object, sizeof(object)),
