@@ -12,7 +12,7 @@
 #include "libctl/corbel.h"
 #include "svcvm/loader/place.h"
 
-#define CORE_RANGES_MAX 2u
+#define CORE_RANGES_MAX 4u
 #define CORE_NOTE_MAX   8192u
 
 /* A mapping of Linux, which its kernel was built with or has chosen: memory from
@@ -25,7 +25,8 @@ struct core_mapping {
 };
 
 struct core_head {
-	/* Of the guest's memory, which follow each other in the file. */
+	/* Of the guest's memory, in their order in the file; the first has the
+	 * kernel. */
 	struct range ranges[CORE_RANGES_MAX];
 	unsigned int range_count;
 	unsigned int vcpu_count; /* that were started */

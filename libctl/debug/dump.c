@@ -18,6 +18,7 @@
 
 #include "libctl/build/layout.h"
 #include "libctl/core/internal.h"
+#include "libctl/debug/added.h"
 #include "libctl/debug/core_file.h"
 #include "libctl/debug/linux.h"
 #include "libctl/debug/registers.h"
@@ -38,12 +39,14 @@ struct dump {
 	unsigned int flags;
 	int fd;
 	int cancel;
-	uint64_t done, total; /* pages */
+	uint64_t done, total;    /* pages */
+	uint64_t owned, present; /* pages that it has, that were seen */
 	uint64_t cr3;
 	struct corbel_registers *vcpus;
 	struct corbel_error error;
 	struct core_head head;
 	struct layout layout;
+	struct added_search search;
 	xen_pfn_t gfns[BATCH]; /* these two of the pages that are mapped */
 	int missing[BATCH];
 };
@@ -53,11 +56,15 @@ static int fail(struct dump *d, const char *what)
 	return corbel_fail_errno(d->c, d->path, "%s", what);
 }
 
-static bool is_cancelled(const struct dump *d)
+static int fail_cancelled(const struct dump *d)
 {
 	struct pollfd p = { .fd = d->cancel, .events = POLLIN };
 
-	return d->cancel >= 0 && poll(&p, 1, 0) > 0;
+	if (d->cancel < 0 || poll(&p, 1, 0) <= 0) {
+		return 0;
+	}
+	return corbel_fail(d->c, CORBEL_FAILED, d->path,
+			   "interrupted, nothing is left");
 }
 
 /* ---- memory ---- */
@@ -108,6 +115,7 @@ static int write_batch(struct dump *d, uint64_t first, size_t count)
 	}
 	for (size_t i = 0; i < count && ret == 0; i++) {
 		if (d->missing[i] == 0) {
+			d->present++;
 			ret = write_page(d, first + i, pages + i * PAGE);
 		}
 	}
@@ -115,7 +123,7 @@ static int write_batch(struct dump *d, uint64_t first, size_t count)
 	return ret;
 }
 
-static int write_range(struct dump *d, struct range r)
+static int write_pages(struct dump *d, struct range r)
 {
 	const uint64_t end = r.end / PAGE;
 	uint64_t gfn = r.start / PAGE;
@@ -123,12 +131,9 @@ static int write_range(struct dump *d, struct range r)
 	while (gfn < end) {
 		const uint64_t count = end - gfn < BATCH ? end - gfn : BATCH;
 
-		if (is_cancelled(d)) {
-			return corbel_fail(d->c, CORBEL_FAILED, d->path,
-					   "interrupted, nothing is left");
-		}
 		handle_progress(d->c, "writing memory", d->done, d->total);
-		if (write_batch(d, gfn, (size_t)count) != 0) {
+		if (fail_cancelled(d) != 0 ||
+		    write_batch(d, gfn, (size_t)count) != 0) {
 			return -1;
 		}
 		gfn += count;
@@ -137,14 +142,53 @@ static int write_range(struct dump *d, struct range r)
 	return 0;
 }
 
+/* The next in the file. */
+static int write_range(struct dump *d, struct range r)
+{
+	if (range_size(r) == 0) {
+		return 0;
+	}
+	d->head.ranges[d->head.range_count++] = r;
+	return write_pages(d, r);
+}
+
+static int look_on(void *context)
+{
+	struct dump *const d = context;
+
+	handle_progress(d->c, "looking for added memory", 0, 0);
+	return fail_cancelled(d);
+}
+
+/* What the memory map says that is no RAM is there, but of no use in the file. */
+static int write_added(struct dump *d)
+{
+	const struct layout *const l = &d->layout;
+	const uint64_t others = layout_pages(l) - d->total;
+	const uint64_t known = d->present + others;
+	struct range added[ADDED_MAX];
+
+	d->search.c = d->c;
+	d->search.domid = d->domid;
+	d->search.left = d->owned > known ? d->owned - known : 0;
+	d->search.go_on = look_on;
+	d->search.context = d;
+	if (added_find(&d->search, l, added) != 0) {
+		return -1;
+	}
+	d->total += (range_size(added[0]) + range_size(added[1])) / PAGE;
+	return write_range(d, added[0]) != 0 || write_range(d, added[1]) != 0
+		       ? -1
+		       : 0;
+}
+
 static int write_memory(struct dump *d)
 {
-	for (unsigned int i = 0; i < d->head.range_count; i++) {
-		if (write_range(d, d->head.ranges[i]) != 0) {
-			return -1;
-		}
-	}
-	return 0;
+	return write_range(d, d->layout.low) != 0 ||
+			       write_range(d, d->layout.high) != 0 ||
+			       write_added(d) != 0
+		       ? -1
+		       : 0;
 }
 
 /* ---- what Linux says ---- */
@@ -262,10 +306,8 @@ static int prepare(struct dump *d)
 		return -1;
 	}
 	layout_init(l, kib);
-	d->head.ranges[0] = l->low;
-	d->head.ranges[1] = l->high;
-	d->head.range_count = range_size(l->high) != 0 ? 2 : 1;
 	d->total = (range_size(l->low) + range_size(l->high)) / PAGE;
+	d->owned = info.tot_pages;
 	return read_vcpus(d, info.max_vcpu_id + 1);
 }
 
