@@ -81,35 +81,38 @@ static void read_line(int fd, char *said, size_t size)
 	said[strcspn(said, "\n")] = '\0';
 }
 
-static int wait_end(pid_t pid)
+static enum program_end wait_end(pid_t pid)
 {
 	int status;
 
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR) {
-			return -1;
+			return PROGRAM_FAILED;
 		}
 	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? PROGRAM_DONE
+							     : PROGRAM_FAILED;
 }
 
-int program_run(const char *const argv[], char *said, size_t size)
+enum program_end program_run(const char *const argv[], char *said, size_t size)
 {
+	enum program_end end = PROGRAM_FAILED;
 	int pipes[2], error;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC) != 0) {
 		snprintf(said, size, "%s", strerror(errno));
-		return -1;
+		return PROGRAM_FAILED;
 	}
 	error = start(argv, pipes[1], &pid);
 	close(pipes[1]);
 	if (error != 0) {
 		snprintf(said, size, "%s", strerror(error));
+		end = error == ENOENT ? PROGRAM_ABSENT : PROGRAM_FAILED;
 	} else {
 		read_line(pipes[0], said, size);
-		error = wait_end(pid);
+		end = wait_end(pid);
 	}
 	close(pipes[0]);
-	return error == 0 ? 0 : -1;
+	return end;
 }

@@ -6,7 +6,13 @@
 
 #include <stddef.h>
 
+enum program_end {
+	PROGRAM_DONE,
+	PROGRAM_FAILED, /* or could not be started */
+	PROGRAM_ABSENT, /* there is none of that name */
+};
+
 /* Runs `argv`, found by PATH, to its end, away from this process' terminal and
- * signals. 0 if it has succeeded; else -1, and `said` has the first line it wrote
- * to stderr, or what kept it from being started. */
-int program_run(const char *const argv[], char *said, size_t size);
+ * signals. Unless it has succeeded `said` has the first line it wrote to stderr, or
+ * what kept it from being started. */
+enum program_end program_run(const char *const argv[], char *said, size_t size);

@@ -66,7 +66,7 @@ static int load_driver(struct corbel *c, const char *object)
 	char said[256];
 
 	if (access("/sys/block/nbd0", F_OK) == 0 ||
-	    program_run(argv, said, sizeof(said)) == 0) {
+	    program_run(argv, said, sizeof(said)) == PROGRAM_DONE) {
 		return 0;
 	}
 	return corbel_fail(c, CORBEL_FAILED, object,
@@ -90,12 +90,20 @@ static int find_free(struct corbel *c, const char *object, char *node,
 
 /* ---- the program ---- */
 
-static int fail_program(struct corbel *c, const char *object, const char *said)
+static int run_program(struct corbel *c, const char *object,
+		       const char *const argv[])
 {
-	if (strcmp(said, strerror(ENOENT)) == 0) {
+	char said[400];
+
+	switch (program_run(argv, said, sizeof(said))) {
+	case PROGRAM_DONE:
+		return 0;
+	case PROGRAM_ABSENT:
 		return corbel_fail(c, CORBEL_NOT_FOUND, object,
 				   "there is no qemu-nbd for qcow2 images "
 				   "(install the package qemu-utils)");
+	case PROGRAM_FAILED:
+		break;
 	}
 	return corbel_fail(c, CORBEL_FAILED, object, "%s", said);
 }
@@ -116,7 +124,6 @@ static int start_program(struct corbel *c, const char *object, const char *file,
 		file,
 		NULL,
 	};
-	char said[400];
 
 	/* Its own default is in a folder that not all systems have. */
 	snprintf(socket, sizeof(socket), SOCKETS "/%s.sock",
@@ -124,9 +131,7 @@ static int start_program(struct corbel *c, const char *object, const char *file,
 	if (mkdir(SOCKETS, 0755) != 0 && errno != EEXIST) {
 		return corbel_fail_errno(c, object, "%s", SOCKETS);
 	}
-	return program_run(argv, said, sizeof(said)) == 0
-		       ? 0
-		       : fail_program(c, object, said);
+	return run_program(c, object, argv);
 }
 
 /* qemu-nbd is in the background before the driver has taken the device. */

@@ -14,7 +14,7 @@
 
 static char said[32];
 
-static int shell(const char *text)
+static enum program_end shell(const char *text)
 {
 	const char *const argv[] = { "sh", "-c", text, NULL };
 
@@ -25,35 +25,43 @@ static int shell(const char *text)
 static void tells_how_it_ended(void **state)
 {
 	(void)state;
-	assert_int_equal(shell("exit 0"), 0);
-	assert_int_equal(shell("exit 3"), -1);
-	assert_int_equal(shell("kill -9 $$"), -1);
+	assert_int_equal(shell("exit 0"), PROGRAM_DONE);
+	assert_int_equal(shell("exit 3"), PROGRAM_FAILED);
+	assert_int_equal(shell("kill -9 $$"), PROGRAM_FAILED);
 }
 
 static void has_the_first_line(void **state)
 {
 	(void)state;
 	assert_int_equal(shell("echo out; echo one >&2; echo two >&2; exit 1"),
-			 -1);
+			 PROGRAM_FAILED);
 	assert_string_equal(said, "one");
-	assert_int_equal(shell("exit 1"), -1);
+	assert_int_equal(shell("exit 1"), PROGRAM_FAILED);
 	assert_string_equal(said, "");
 }
 
 static void a_long_text_is_cut(void **state)
 {
 	(void)state;
-	assert_int_equal(shell("yes | head -c 300000 | tr -d '\\n' >&2"), 0);
+	assert_int_equal(shell("yes | head -c 300000 | tr -d '\\n' >&2"),
+			 PROGRAM_DONE);
 	assert_int_equal(strlen(said), sizeof(said) - 1);
 }
 
 static void says_that_there_is_none(void **state)
 {
-	const char *const argv[] = { "no-such-program", NULL };
+	const char *const none[] = { "no-such-program", NULL };
+	const char *const folder[] = { "/tmp", NULL };
 
 	(void)state;
-	assert_int_equal(program_run(argv, said, sizeof(said)), -1);
+	assert_int_equal(program_run(none, said, sizeof(said)), PROGRAM_ABSENT);
 	assert_string_equal(said, "No such file or directory");
+	assert_int_equal(program_run(folder, said, sizeof(said)),
+			 PROGRAM_FAILED);
+	assert_string_equal(said, "Permission denied");
+	/* What it says itself is no matter. */
+	assert_int_equal(shell("echo No such file or directory >&2; exit 1"),
+			 PROGRAM_FAILED);
 }
 
 /* One that stays in the background keeps no descriptor and no signal of ours. */
@@ -67,8 +75,8 @@ static void gets_nothing_of_ours(void **state)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	assert_int_equal(shell("[ ! -e /proc/self/fd/50 ]"), 0);
-	assert_int_equal(shell("kill -TERM $$; exit 0"), -1);
+	assert_int_equal(shell("[ ! -e /proc/self/fd/50 ]"), PROGRAM_DONE);
+	assert_int_equal(shell("kill -TERM $$; exit 0"), PROGRAM_FAILED);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	close(fd);
 }
