@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The examples of a manual page: its lines `.Dl # SHELL COMMAND`."""
+"""The examples of a manual page: its lines `.Dl # SHELL COMMAND`; without `.Dl` in
+pages of the macros man(7)."""
 import re
 
 COMMAND = re.compile(r"^\.It Cm ([a-z-]+(?: [a-z-]+)?)")
-SECTION = re.compile(r"^\.Sh (.*)")
-EXAMPLE = re.compile(r"^\.Dl # (.*)")
+SECTION = re.compile(r"^\.S[hH] (.*)")
+EXAMPLE = re.compile(r"^(?:\.Dl )?# (.*)")
 
 
 def sections(path):
