@@ -56,41 +56,46 @@ static int follow_domain(struct corbel *c, const struct pools *p,
 	return 0;
 }
 
-/* Those that are not there any more. */
-static void forget_members(struct corbel *c, struct pools *p)
+/* All domains that there are. */
+struct domains {
+	struct xen_domctl_getdomaininfo *list;
+	size_t count;
+};
+
+static bool is_there(const struct domains *d, const struct pool_member *m)
 {
-	struct xen_domctl_getdomaininfo info;
+	for (size_t i = 0; i < d->count; i++) {
+		if (d->list[i].domain == m->domid) {
+			return memcmp(d->list[i].handle, m->uuid,
+				      sizeof(m->uuid)) == 0;
+		}
+	}
+	return false;
+}
 
+static void forget_members(struct pools *p, const struct domains *d)
+{
 	for (size_t i = p->member_count; i-- > 0;) {
-		struct pool_member *const m = &p->members[i];
-
-		if (subject_info(c, m->domid, &info) != 0 ||
-		    memcmp(info.handle, m->uuid, sizeof(m->uuid)) != 0) {
-			pools_remove_member(p, m);
+		if (!is_there(d, &p->members[i])) {
+			pools_remove_member(p, &p->members[i]);
 		}
 	}
 }
 
-static int follow_all(struct corbel *c, const struct pools *p)
+static int follow_all(struct corbel *c, const struct pools *p,
+		      const struct domains *d)
 {
-	struct xen_domctl_getdomaininfo *all;
-	size_t count;
 	int ret = 0;
 
-	if (sysctl_domains(c, &all, &count) != 0) {
-		return corbel_fail_errno(c, "domains", "list");
+	for (size_t i = 0; ret == 0 && i < d->count; i++) {
+		ret = follow_domain(c, p, &d->list[i]);
 	}
-	for (size_t i = 0; ret == 0 && i < count; i++) {
-		ret = follow_domain(c, p, &all[i]);
-	}
-	free(all);
 	return ret;
 }
 
-int pools_commit(struct corbel *c, struct pools *p)
+static int commit(struct corbel *c, struct pools *p, const struct domains *d)
 {
-	forget_members(c, p);
-	if (pools_write(c, p) != 0 || follow_all(c, p) != 0) {
+	if (pools_write(c, p) != 0 || follow_all(c, p, d) != 0) {
 		return -1;
 	}
 	for (size_t i = 0; i < p->count; i++) {
@@ -99,13 +104,44 @@ int pools_commit(struct corbel *c, struct pools *p)
 	return pools_write(c, p);
 }
 
-int pools_repair(struct corbel *c, struct pools *p)
+static bool is_done(const struct pools *p)
 {
-	forget_members(c, p);
 	for (size_t i = 0; i < p->count; i++) {
 		if (!cpus_equal(&p->list[i].cpus, &p->list[i].was)) {
-			return pools_commit(c, p);
+			return false;
 		}
 	}
-	return follow_all(c, p);
+	return true;
+}
+
+/* With all domains that there are, and without the members that are not. */
+static int apply(struct corbel *c, struct pools *p,
+		 int (*call)(struct corbel *c, struct pools *p,
+			     const struct domains *d))
+{
+	struct domains d;
+	int ret;
+
+	if (sysctl_domains(c, &d.list, &d.count) != 0) {
+		return corbel_fail_errno(c, "domains", "list");
+	}
+	forget_members(p, &d);
+	ret = call(c, p, &d);
+	free(d.list);
+	return ret;
+}
+
+static int repair(struct corbel *c, struct pools *p, const struct domains *d)
+{
+	return is_done(p) ? follow_all(c, p, d) : commit(c, p, d);
+}
+
+int pools_commit(struct corbel *c, struct pools *p)
+{
+	return apply(c, p, commit);
+}
+
+int pools_repair(struct corbel *c, struct pools *p)
+{
+	return apply(c, p, repair);
 }

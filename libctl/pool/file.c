@@ -4,6 +4,8 @@
  *
  *     pool ID CPUS WAS NAME
  *     domain NUMBER UUID POOL
+ *
+ * A copy without domains outlives the machine: from that the first one is made.
  */
 #include "libctl/pool/pool.h"
 
@@ -25,10 +27,16 @@
 #define NOTHING   "-"
 
 const char *pool_folder = "/run/corbel";
+const char *pool_kept_folder = "/etc/corbel";
 
 static void path_of(const char *name, char path[PATH_SIZE])
 {
 	snprintf(path, PATH_SIZE, "%.128s/%s", pool_folder, name);
+}
+
+static void kept_path(char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%.128s/pools", pool_kept_folder);
 }
 
 /* ---- reading ---- */
@@ -122,6 +130,26 @@ static int read_file(struct corbel *c, struct pools *p, const char *path)
 				  "pools again");
 }
 
+/* What was there when the machine ended. No vCPU has been told yet, and the host
+ * may have fewer pCPUs now. */
+static int read_kept(struct corbel *c, struct pools *p, const char *path)
+{
+	struct corbel_cpus left;
+
+	if (read_file(c, p, path) != 0) {
+		return -1;
+	}
+	left = cpus_both(&p->list[0].cpus, &p->host);
+	if (cpus_is_empty(&left)) {
+		return corbel_fail(c, CORBEL_FAILED, path,
+				   "this host has none of the pCPUs of %s; "
+				   "remove it, and make the pools again",
+				   p->list[0].name);
+	}
+	p->list[0].was = cpus_first(CORBEL_CPUS_MAX);
+	return 0;
+}
+
 /* All that there could be, so that the host need not be asked. */
 static int make_first(struct corbel *c, struct pools *p)
 {
@@ -138,14 +166,18 @@ static int make_first(struct corbel *c, struct pools *p)
 static int read_pools(struct corbel *c, struct pools *p)
 {
 	struct xen_sysctl_physinfo info;
-	char path[PATH_SIZE];
+	char path[PATH_SIZE], kept[PATH_SIZE];
 
 	if (sysctl_physinfo(c, &info) != 0) {
 		return corbel_fail_errno(c, "host", "information");
 	}
 	p->host = cpus_first(info.nr_cpus);
 	path_of("pools", path);
-	return access(path, F_OK) == 0 ? read_file(c, p, path)
+	kept_path(kept);
+	if (access(path, F_OK) == 0) {
+		return read_file(c, p, path);
+	}
+	return access(kept, F_OK) == 0 ? read_kept(c, p, kept)
 				       : make_first(c, p);
 }
 
@@ -167,10 +199,11 @@ int pools_open(struct corbel *c, struct pools *p)
 
 int pools_look(struct corbel *c, struct pools *p)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE], kept[PATH_SIZE];
 
 	path_of("pools", path);
-	if (access(path, F_OK) == 0) {
+	kept_path(kept);
+	if (access(path, F_OK) == 0 || access(kept, F_OK) == 0) {
 		return pools_open(c, p);
 	}
 	*p = (struct pools){ .lock = -1 };
@@ -197,16 +230,21 @@ static void put_cpus(FILE *out, const struct corbel_cpus *cpus)
 	fprintf(out, " %s", text[0] != '\0' ? text : NOTHING);
 }
 
-static void put_all(FILE *out, const struct pools *p)
+static void put_pools(FILE *out, const struct pools *p)
 {
-	char uuid[37];
-
 	for (size_t i = 0; i < p->count; i++) {
 		fprintf(out, "pool %u", p->list[i].id);
 		put_cpus(out, &p->list[i].cpus);
 		put_cpus(out, &p->list[i].was);
 		fprintf(out, " %s\n", p->list[i].name);
 	}
+}
+
+static void put_all(FILE *out, const struct pools *p)
+{
+	char uuid[37];
+
+	put_pools(out, p);
 	for (size_t i = 0; i < p->member_count; i++) {
 		value_uuid_text(p->members[i].uuid, uuid);
 		fprintf(out, "domain %" PRIu32 " %s %u\n", p->members[i].domid,
@@ -214,18 +252,18 @@ static void put_all(FILE *out, const struct pools *p)
 	}
 }
 
-int pools_write(struct corbel *c, const struct pools *p)
+static int write_file(struct corbel *c, const struct pools *p, const char *path,
+		      void (*put)(FILE *out, const struct pools *p))
 {
-	char path[PATH_SIZE], *text = NULL;
+	char *text = NULL;
 	size_t size;
 	FILE *const out = open_memstream(&text, &size);
 	int ret = -1;
 
-	path_of("pools", path);
 	if (out == NULL) {
 		return corbel_fail_errno(c, path, "write");
 	}
-	put_all(out, p);
+	put(out, p);
 	if (fclose(out) == 0) {
 		ret = file_write_text(c, path, text);
 	} else {
@@ -233,4 +271,24 @@ int pools_write(struct corbel *c, const struct pools *p)
 	}
 	free(text);
 	return ret;
+}
+
+int pools_write(struct corbel *c, const struct pools *p)
+{
+	char path[PATH_SIZE];
+
+	path_of("pools", path);
+	return write_file(c, p, path, put_all);
+}
+
+int pools_keep(struct corbel *c, const struct pools *p)
+{
+	char path[PATH_SIZE];
+
+	kept_path(path);
+	if (mkdir(pool_kept_folder, 0755) != 0 && errno != EEXIST) {
+		return corbel_fail_errno(c, pool_kept_folder,
+					 "make the folder");
+	}
+	return write_file(c, p, path, put_pools);
 }

@@ -72,10 +72,11 @@ const char *pool_object(const char *name, char object[POOL_OBJECT_SIZE]);
 
 /* ---- file.c ---- */
 
-/* "/run/corbel"; tests have another. */
+/* "/run/corbel" and "/etc/corbel"; tests have others. */
 extern const char *pool_folder;
+extern const char *pool_kept_folder;
 
-/* What stands in the file, or pool 0 alone. Nobody else has them until
+/* What stands in the file, else what was kept, else pool 0 alone. Nobody else has them until
  * pools_close(), which comes after a failure, too. */
 int pools_open(struct corbel *c, struct pools *p);
 /* The same for who will not change them: as long as nobody ever did, there is no
@@ -83,6 +84,8 @@ int pools_open(struct corbel *c, struct pools *p);
 int pools_look(struct corbel *c, struct pools *p);
 void pools_close(struct pools *p);
 int pools_write(struct corbel *c, const struct pools *p);
+/* Has the next start of the machine find them, without domains. */
+int pools_keep(struct corbel *c, const struct pools *p);
 
 /* ---- apply.c ---- */
 

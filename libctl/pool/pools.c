@@ -40,6 +40,9 @@ static int change(struct corbel *c, change_t call, const struct request *r)
 	if (ret == 0) {
 		ret = pools_commit(c, &p);
 	}
+	if (ret == 0) {
+		ret = pools_keep(c, &p);
+	}
 	pools_close(&p);
 	return ret;
 }

@@ -100,6 +100,16 @@ conv=fsync 2>/dev/null && dd if=/dev/$1 bs=64k count=16 2>/dev/null | md5sum")
 	[ -n "$sum" ] && [ "$sum" = "$(sum_of "$2")" ]
 }
 
+# runs_on NAME CPUS: where all vCPUs of a domain may run, and where they do if it
+# is one pCPU.
+runs_on() {
+	corbel vcpu-list "$1" | awk -v "cpus=$2" 'NR > 1 && ($7 != cpus ||
+		(cpus ~ /^[0-9]$/ && $5 == "running" && $4 != cpus)) {
+		print
+		wrong = 1
+	} END { exit wrong }'
+}
+
 # What to look at when a check has failed.
 show_guest() {
 	corbel list

@@ -273,6 +273,20 @@ static bool add(struct owner *o, int fd, short what, event_callback_fn call)
 	return event != NULL && event_add(event, NULL) == 0;
 }
 
+/* Those from before the machine was started again: the service VM leaves their pCPUs,
+ * guests find them. */
+static void find_pools(struct corbel *c)
+{
+	struct corbel_pool *list;
+	size_t count;
+
+	if (corbel_pools(c, &list, &count) != 0) {
+		tell(c);
+		return;
+	}
+	free(list);
+}
+
 /* The watches fire at once, which brings the first look. */
 static int start(struct owner *o)
 {
@@ -295,6 +309,7 @@ static int start(struct owner *o)
 		return -1;
 	}
 	serve(o);
+	find_pools(o->changes);
 	autostart_begin(o->changes);
 	begin(make_pending, 0);
 	return 0;

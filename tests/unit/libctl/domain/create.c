@@ -187,7 +187,7 @@ static int make_files(void **state)
 	}
 	snprintf(guests, sizeof(guests), "%s/guests", folder);
 	kept_folder = guests;
-	pool_folder = guests; /* without a file of pools */
+	pool_folder = pool_kept_folder = guests; /* without a file of pools */
 	return mkstemp(kernel_path) >= 0 && mkstemp(initrd_path) >= 0 ? 0 : -1;
 }
 

@@ -23,6 +23,7 @@
 
 static struct corbel handle;
 static char folder[] = "/tmp/corbel-pool-XXXXXX";
+static char kept[64];
 
 /* ---- the hypervisor ---- */
 
@@ -162,10 +163,10 @@ static const struct corbel_cpus *set(const char *text)
 
 static int set_up(void **state)
 {
-	char command[64];
+	char command[128];
 
 	(void)state;
-	snprintf(command, sizeof(command), "rm -f %s/pools*", folder);
+	snprintf(command, sizeof(command), "rm -rf %s/pools* %s", folder, kept);
 	assert_int_equal(system(command), 0);
 	for (size_t i = 0; i < 3; i++) {
 		memset(domains[i].affinity, HOST, 4);
@@ -407,6 +408,97 @@ static void guests_begin_in_their_pool(void **state)
 	are("0 Pool-0 0-1 1;1 batch 2-3 2;");
 }
 
+/* The machine starts again, without guests: what is in memory is gone, and all vCPUs
+ * are anywhere. */
+static void start_again(void)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/pools", folder);
+	unlink(path);
+	for (size_t i = 0; i < 3; i++) {
+		memset(domains[i].affinity, HOST, 4);
+		domains[i].gone = domains[i].id != 0;
+	}
+}
+
+static void are_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(make("batch", "1"), 0);
+	assert_int_equal(make("web", "2-3"), 0);
+	assert_int_equal(corbel_pool_migrate(&handle, 7, "batch"), 0);
+	assert_int_equal(corbel_pool_rename(&handle, "batch", "night"), 0);
+	start_again();
+	are("0 Pool-0 0 1;1 night 1 0;2 web 2-3 0;");
+	runs_on(0, 1);
+	start_again();
+	assert_int_equal(corbel_pool_destroy(&handle, "web"), 0);
+	start_again();
+	domains[1].gone = false;
+	is_in(7, 107, "Pool-0");
+	are("0 Pool-0 0,2-3 2;1 night 1 0;");
+	runs_on(7, 13);
+}
+
+/* The first that needs them is a guest which starts. */
+static void guests_find_kept_ones(void **state)
+{
+	char batch[] = "batch";
+
+	(void)state;
+	assert_int_equal(make("batch", "2-3"), 0);
+	start_again();
+	domains[1].gone = false;
+	assert_int_equal(place(7, batch, NULL), 0);
+	runs_on(7, 12);
+	are("0 Pool-0 0-1 1;1 batch 2-3 1;");
+	runs_on(0, 3);
+}
+
+static void put_kept(const char *text)
+{
+	char path[96];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/pools", kept);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+/* The machine has got other pCPUs meanwhile. */
+static void kept_ones_need_pcpus(void **state)
+{
+	char big[] = "big";
+
+	(void)state;
+	assert_int_equal(make("batch", "2-3"), 0);
+	start_again();
+	put_kept("pool 0 0-1 0-1 Pool-0\npool 1 2-9 2-9 some\n"
+		 "pool 2 10-11 10-11 big\n");
+	are("0 Pool-0 0-1 1;1 some 2-3 0;2 big  0;");
+	domains[1].gone = false;
+	is_refused(place(7, big, NULL), CORBEL_INVALID, "none of these pCPUs");
+	domains[1].gone = true;
+	assert_int_equal(corbel_pool_destroy(&handle, "big"), 0);
+	start_again();
+	put_kept("pool 0 4-7 4-7 Pool-0\npool 1 0-3 0-3 all\n");
+	is_refused(make("web", "1"), CORBEL_FAILED,
+		   "this host has none of the pCPUs of Pool-0");
+}
+
+/* That it will not be found again is said, and is no harm to others. */
+static void keeping_may_fail(void **state)
+{
+	(void)state;
+	pool_kept_folder = "/dev/null/corbel";
+	is_refused(make("batch", "2-3"), CORBEL_FAILED, "folder");
+	are("0 Pool-0 0-1 3;1 batch 2-3 0;");
+	pool_kept_folder = kept;
+}
+
 /* The affinities of all, when all pools were asked for. */
 static void end_of(uint8_t all[12])
 {
@@ -516,6 +608,8 @@ static int begin(void **state)
 {
 	(void)state;
 	pool_folder = mkdtemp(folder);
+	snprintf(kept, sizeof(kept), "%s/kept", folder);
+	pool_kept_folder = kept;
 	return pool_folder != NULL ? 0 : -1;
 }
 
@@ -540,6 +634,10 @@ int main(void)
 		TEST(pcpus_move),
 		TEST(pins_are_inside),
 		TEST(guests_begin_in_their_pool),
+		TEST(are_kept),
+		TEST(guests_find_kept_ones),
+		TEST(kept_ones_need_pcpus),
+		TEST(keeping_may_fail),
 		TEST(ends_what_was_cut_off),
 		TEST(damaged_files),
 		TEST(is_in_descriptions),
