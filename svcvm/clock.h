@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#define CLOCK_MS     1000000ull
 #define CLOCK_SECOND 1000000000ull
 
 static inline uint64_t clock_ns(void)

@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <xen/io/xenbus.h>
 
 #include "libctl/domain/device.h"
+#include "svcvm/clock.h"
 
 #define CLOSE_WAIT_MS 5000
 
@@ -133,17 +133,14 @@ static void wait_closed(struct corbel *c, const struct leaving_set *set,
 			long limit_ms)
 {
 	char path[STORE_PATH_MAX];
-	struct timespec start, now;
+	const uint64_t start = clock_ns();
 	long spent;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (size_t i = 0; i < set->count; i++) {
 		if (!set->devices[i].served) {
 			continue;
 		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		spent = (now.tv_sec - start.tv_sec) * 1000 +
-			(now.tv_nsec - start.tv_nsec) / 1000000;
+		spent = (long)((clock_ns() - start) / CLOCK_MS);
 		snprintf(path, sizeof(path), "%s/state", set->devices[i].back);
 		store_wait(c->xs, path, is_closed,
 			   spent < limit_ms ? (unsigned int)(limit_ms - spent)

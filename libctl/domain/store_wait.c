@@ -5,18 +5,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "libctl/domain/store.h"
+#include "svcvm/clock.h"
 
 #define TOKEN "libcorbel"
 
 static int64_t now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)(clock_ns() / CLOCK_MS);
 }
 
 static bool is_ready(struct xs_handle *xs, const char *path,
