@@ -123,7 +123,7 @@ void guest_event(struct guest *guest)
 	uint64_t left = limit_left(&guest->limit, clock_ns());
 	size_t taken, given;
 
-	if (left == guest->limit.rate) {
+	if (left == guest->limit.most) {
 		guest->told_flood = false;
 	}
 	taken = take_output(guest, left);
@@ -191,7 +191,7 @@ struct guest *guest_open(const struct guest_host *host,
 	guest->port = place->port;
 	guest->gfn = place->gfn;
 	logfile_start(&guest->log, &host->logs, place->name, place->domid);
-	limit_start(&guest->limit, host->rate, clock_ns());
+	limit_start(&guest->limit, host->rate, 1, clock_ns());
 
 	guest->pty.fd = -1;
 	guest->pty.reserve = -1;

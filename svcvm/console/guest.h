@@ -15,10 +15,10 @@
 
 #include "pv-drivers/con/back.h"
 #include "svcvm/console/buffer.h"
-#include "svcvm/console/limit.h"
 #include "svcvm/console/link.h"
 #include "svcvm/console/logfile.h"
 #include "svcvm/console/pty.h"
+#include "svcvm/limit.h"
 
 /* What all guests share. */
 struct guest_host {

@@ -320,7 +320,7 @@ static void test_flood_is_slowed(void **state)
 	char piece[CON_OUTPUT_SIZE];
 
 	(void)state;
-	limit_start(&guest->limit, 3000, guest->limit.then);
+	limit_start(&guest->limit, 3000, 1, guest->limit.then);
 	memset(piece, 'x', sizeof(piece));
 	print(piece, sizeof(piece));
 	guest_event(guest);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "svcvm/console/limit.h"
+#include "svcvm/limit.h"
 
 #define SECOND 1000000000ull
 
-void limit_start(struct limit *limit, uint64_t rate, uint64_t now)
+void limit_start(struct limit *limit, uint64_t rate, unsigned int seconds,
+		 uint64_t now)
 {
 	limit->rate = rate;
-	limit->left = rate;
+	limit->most = rate * seconds;
+	limit->left = limit->most;
 	limit->then = now;
 }
 
@@ -15,27 +17,27 @@ uint64_t limit_left(struct limit *limit, uint64_t now)
 	uint64_t passed = now - limit->then;
 	uint64_t more;
 
-	if (passed >= SECOND) {
-		limit->left = limit->rate;
+	if (passed >= LIMIT_SECONDS_MAX * SECOND) {
+		limit->left = limit->most;
 		limit->then = now;
 		return limit->left;
 	}
 
-	/* What is too little for one byte goes on counting. */
+	/* What is too little for one goes on counting. */
 	more = passed * limit->rate / SECOND;
 	if (more > 0) {
 		limit->left += more;
 		limit->then = now;
 	}
-	if (limit->left > limit->rate) {
-		limit->left = limit->rate;
+	if (limit->left > limit->most) {
+		limit->left = limit->most;
 	}
 	return limit->left;
 }
 
-void limit_take(struct limit *limit, uint64_t bytes)
+void limit_take(struct limit *limit, uint64_t amount)
 {
-	limit->left -= bytes < limit->left ? bytes : limit->left;
+	limit->left -= amount < limit->left ? amount : limit->left;
 }
 
 uint64_t limit_wait(const struct limit *limit)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "svcvm/console/limit.h"
+#include "svcvm/limit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +16,7 @@ static struct limit limit;
 static int set_up(void **state)
 {
 	(void)state;
-	limit_start(&limit, 1000, START);
+	limit_start(&limit, 1000, 1, START);
 	return 0;
 }
 
@@ -60,14 +60,31 @@ static void test_wait(void **state)
 	assert_in_range(limit_left(&limit, START + wait), 250, 252);
 }
 
+/* More than a second's is saved up, at the same rate. */
+static void test_saved(void **state)
+{
+	(void)state;
+	limit_start(&limit, 1000, 3, START);
+	limit_take(&limit, 2900);
+	assert_int_equal(limit_left(&limit, START + SECOND), 1100);
+	assert_int_equal(limit_left(&limit, START + 3 * SECOND), 3000);
+	limit_take(&limit, 3000);
+	assert_in_range(limit_wait(&limit), 250 * MS, 252 * MS);
+}
+
 static void test_largest_rate(void **state)
 {
 	(void)state;
-	limit_start(&limit, UINT32_MAX, START);
+	limit_start(&limit, UINT32_MAX, 1, START);
 	limit_take(&limit, UINT32_MAX);
 	assert_int_equal(limit_left(&limit, START + SECOND - 1),
 			 UINT32_MAX - 5);
 	assert_int_equal(limit_left(&limit, UINT64_MAX), UINT32_MAX);
+	limit_start(&limit, UINT32_MAX, LIMIT_SECONDS_MAX, START);
+	limit_take(&limit, UINT64_MAX);
+	assert_int_equal(
+		limit_left(&limit, START + LIMIT_SECONDS_MAX * SECOND - 1),
+		(uint64_t)LIMIT_SECONDS_MAX * UINT32_MAX - 5);
 }
 
 int main(void)
@@ -77,6 +94,7 @@ int main(void)
 		cmocka_unit_test_setup(test_refills, set_up),
 		cmocka_unit_test_setup(test_never_more_than_full, set_up),
 		cmocka_unit_test_setup(test_wait, set_up),
+		cmocka_unit_test_setup(test_saved, set_up),
 		cmocka_unit_test_setup(test_largest_rate, set_up),
 	};
 
