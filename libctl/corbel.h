@@ -500,9 +500,11 @@ struct corbel_info {
 	unsigned int vcpus_online;
 	uint64_t memory_kib;
 	uint64_t memory_max_kib;
-	uint64_t cpu_ns;   /* this and the next two: of all its vCPUs */
-	uint64_t steal_ns; /* they could have run, but had no pCPU */
-	uint64_t events;   /* raised for them */
+	uint64_t cpu_ns;         /* this and the next two: of all its vCPUs */
+	uint64_t steal_ns;       /* they could have run, but had no pCPU */
+	uint64_t events;         /* raised for them */
+	uint64_t store_requests; /* that it made, this and the next since the */
+	uint64_t store_held_ns;  /* store daemon began: it was held back */
 	unsigned int shutdown_reason; /* with SHUTDOWN or CRASHED: SHUTDOWN_* */
 };
 

@@ -89,6 +89,8 @@ static int info_text(const struct corbel_info *info)
 	}
 	printf("cpu time     %.3f s\n", (double)info->cpu_ns / 1e9);
 	printf("steal        %.3f s\n", (double)info->steal_ns / 1e9);
+	printf("store        %" PRIu64 " requests, held back for %.3f s\n",
+	       info->store_requests, (double)info->store_held_ns / 1e9);
 	return EXIT_OK;
 }
 

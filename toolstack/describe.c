@@ -98,6 +98,8 @@ void describe_domain(struct json *j, const struct corbel_info *info)
 	json_number(j, "cpu_ns", info->cpu_ns);
 	json_number(j, "steal_ns", info->steal_ns);
 	json_number(j, "events", info->events);
+	json_number(j, "store_requests", info->store_requests);
+	json_number(j, "store_held_ns", info->store_held_ns);
 	if (info->state == CORBEL_STATE_SHUTDOWN ||
 	    info->state == CORBEL_STATE_CRASHED) {
 		json_number(j, "shutdown_reason", info->shutdown_reason);

@@ -119,7 +119,7 @@ int corbel_info(struct corbel *c, uint32_t domid, struct corbel_info *info)
 	look_at_pools(c, &p);
 	translate(c, &p, &i, info);
 	pools_close(&p);
-	names_read(c, info);
+	names_read(c, info, 1);
 	return 0;
 }
 
@@ -148,7 +148,7 @@ int corbel_list(struct corbel *c, struct corbel_info **list, size_t *count)
 	ret = list_domains(c, &p, list, count);
 	pools_close(&p);
 	if (ret == 0) {
-		names_read_all(c, *list, *count);
+		names_read(c, *list, *count);
 	}
 	return ret;
 }

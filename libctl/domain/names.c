@@ -8,7 +8,8 @@
 
 #include "libctl/domain/store.h"
 
-void names_read(struct corbel *c, struct corbel_info *info)
+/* Empty where the store has none: a domain that is being built or removed. */
+static void read_name(struct corbel *c, struct corbel_info *info)
 {
 	if (store_domain_name(c, info->domid, info->name) != 0) {
 		info->name[0] = '\0';
@@ -23,16 +24,21 @@ static int compare(const void *key, const void *element)
 	return domid < info->domid ? -1 : domid > info->domid;
 }
 
-/* A line of the daemon's, "DOMID NAME". */
+/* A line of the daemon's, "DOMID REQUESTS HELD-NS NAME". */
 static void take_line(const char *line, struct corbel_info *list, size_t count)
 {
-	char *name;
-	const uint32_t domid = (uint32_t)strtoul(line, &name, 10);
+	char *rest;
+	const uint32_t domid = (uint32_t)strtoul(line, &rest, 10);
 	struct corbel_info *const info =
 		bsearch(&domid, list, count, sizeof(*list), compare);
 
-	if (info != NULL && *name == ' ') {
-		snprintf(info->name, sizeof(info->name), "%s", name + 1);
+	if (info == NULL) {
+		return;
+	}
+	info->store_requests = strtoull(rest, &rest, 10);
+	info->store_held_ns = strtoull(rest, &rest, 10);
+	if (*rest == ' ') {
+		snprintf(info->name, sizeof(info->name), "%s", rest + 1);
 	}
 }
 
@@ -72,7 +78,7 @@ static bool ask(struct xs_handle *xs, struct corbel_info *list, size_t count)
 	return true;
 }
 
-void names_read_all(struct corbel *c, struct corbel_info *list, size_t count)
+void names_read(struct corbel *c, struct corbel_info *list, size_t count)
 {
 	struct xs_handle *const xs = handle_store(c);
 
@@ -82,9 +88,9 @@ void names_read_all(struct corbel *c, struct corbel_info *list, size_t count)
 	if (!ask(xs, list, count)) {
 		/* Another's store daemon: one by one. */
 		for (size_t i = 0; i < count; i++) {
-			names_read(c, &list[i]);
+			read_name(c, &list[i]);
 		}
 	} else if (count > 0 && list[0].name[0] == '\0') {
-		names_read(c, &list[0]); /* the service VM has one always */
+		read_name(c, &list[0]); /* the service VM has one always */
 	}
 }

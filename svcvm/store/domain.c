@@ -225,14 +225,34 @@ void domain_poll(struct store *s)
 	}
 }
 
-bool domain_service_more(struct store *s)
+/* ns until its ring is to be looked at; UINT64_MAX: when its port rings. */
+static uint64_t wait_of(const struct domain *d, uint64_t now)
+{
+	return !d->more ? UINT64_MAX : rate_wait(&d->rate, now);
+}
+
+bool domain_has_more(const struct store *s, uint64_t now, uint64_t *wait)
+{
+	const struct domain *d;
+
+	*wait = UINT64_MAX;
+	TAILQ_FOREACH(d, &s->domains, link)
+	{
+		const uint64_t own = wait_of(d, now);
+
+		*wait = own < *wait ? own : *wait;
+	}
+	return *wait != UINT64_MAX;
+}
+
+bool domain_service_more(struct store *s, uint64_t now)
 {
 	struct domain *d;
 	struct domain *last = TAILQ_LAST(&s->domains, domain_list);
 
 	TAILQ_FOREACH(d, &s->domains, link)
 	{
-		if (d->more) {
+		if (wait_of(d, now) == 0) {
 			break;
 		}
 	}
@@ -243,7 +263,7 @@ bool domain_service_more(struct store *s)
 		TAILQ_REMOVE(&s->domains, d, link);
 		TAILQ_INSERT_TAIL(&s->domains, d, link);
 	}
-	domain_service(d);
+	domain_service(d, now);
 	return true;
 }
 

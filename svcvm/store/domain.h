@@ -10,6 +10,7 @@
 #pragma once
 
 #include "svcvm/store/client.h"
+#include "svcvm/store/rate.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ struct domain_ops {
 	int (*bind)(uint16_t domid, uint32_t remote_port); /* a local port */
 	void (*unbind)(int local_port);
 	void (*notify)(int local_port);
+	void (*listen)(int local_port); /* after domain_event() */
 	enum domain_state (*state)(uint16_t domid);
 };
 
@@ -51,6 +53,8 @@ struct domain {
 	bool shutdown;     /* has been announced */
 	bool dying;
 	bool more; /* stopped with requests left */
+	bool deaf; /* its port rings when its ring is looked at, not before */
+	struct rate rate;
 	struct client client;
 };
 
@@ -78,8 +82,13 @@ int domain_set_target(struct store *s, uint16_t domid, uint16_t target);
 /* Its shutdown is to be announced again, -ENOENT as above. */
 int domain_resume(struct store *s, uint16_t domid);
 
-/* Looks at its ring. Handles some requests; `more` says if it has others. */
-void domain_service(struct domain *d);
+/* Looks at its ring, unless it is held back. Handles some requests; `more` says
+ * if it has others. */
+void domain_service(struct domain *d, uint64_t now);
+
+/* The same, after its port rang, which will not do so again before
+ * domain_ops.listen(). */
+void domain_event(struct domain *d, uint64_t now);
 
 /* The domain with that port, or NULL. */
 struct domain *domain_of_port(const struct store *s, int local_port);
@@ -87,7 +96,11 @@ struct domain *domain_of_port(const struct store *s, int local_port);
 /* Asks what became of each domain. */
 void domain_poll(struct store *s);
 
-/* Looks at the ring of one domain that has more; false if there was none. */
-bool domain_service_more(struct store *s);
+/* Looks at the ring of one domain that has more and is not held back any longer;
+ * false if there was none. */
+bool domain_service_more(struct store *s, uint64_t now);
+
+/* Is there one, or will there be? `*wait` is set to the ns until then. */
+bool domain_has_more(const struct store *s, uint64_t now, uint64_t *wait);
 
 void domain_free_all(struct store *s);

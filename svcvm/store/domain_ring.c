@@ -43,6 +43,7 @@ int domain_ring_rebind(struct domain *d)
 		return port;
 	}
 	d->local_port = port;
+	d->deaf = false;
 	return 0;
 }
 
@@ -265,8 +266,10 @@ static bool service_one(struct domain *d)
 		return false;
 	}
 	if (whole) {
+		d->rate.requests++;
 		proto_handle(d->store, &d->client);
 	}
+	rate_take(&d->rate, d->client.out_bytes);
 	domain_ring_record(d);
 	store_settle(d->store);
 	ring_taken(d->page, d->taken);
@@ -274,25 +277,72 @@ static bool service_one(struct domain *d)
 	return true;
 }
 
-void domain_service(struct domain *d)
+/* How many requests to handle in one go; domain 0 is the tools, and the kernel's
+ * back ends. */
+static unsigned int turn_of(struct domain *d, uint64_t now)
 {
-	d->more = false;
-	if (d->page == NULL) {
-		return;
+	const uint64_t left = rate_left(
+		&d->rate, d->domid,
+		d->domid == 0 ? 0 : d->store->quotas.limit[QUOTA_REQUESTS],
+		now);
+
+	return left < REQUESTS_AT_ONCE ? (unsigned int)left : REQUESTS_AT_ONCE;
+}
+
+/* Before the ring is read: what comes after that rings again. */
+static void listen(struct domain *d)
+{
+	if (d->deaf) {
+		d->store->ops->listen(d->local_port);
+		d->deaf = false;
 	}
-	if (ring_wants_reconnect(d->page)) {
-		domain_ring_reset(d);
-	}
-	domain_ring_flush(&d->client);
-	for (int i = 0; !d->failed && TAILQ_EMPTY(&d->client.out); i++) {
-		if (i == REQUESTS_AT_ONCE) {
+}
+
+/* At most `most` requests. */
+static void service_some(struct domain *d, unsigned int most)
+{
+	unsigned int done = 0;
+
+	while (!d->failed && TAILQ_EMPTY(&d->client.out)) {
+		if (done == most) {
 			d->more = true;
 			break;
 		}
 		if (!service_one(d)) {
 			break;
 		}
+		done++;
 	}
+	if (done == 0) {
+		rate_take(&d->rate, 0);
+	}
+}
+
+void domain_service(struct domain *d, uint64_t now)
+{
+	unsigned int most;
+
+	d->more = false;
+	if (d->page == NULL) {
+		return;
+	}
+	most = turn_of(d, now);
+	if (most == 0) {
+		d->more = true;
+		return;
+	}
+	listen(d);
+	if (ring_wants_reconnect(d->page)) {
+		domain_ring_reset(d);
+	}
+	domain_ring_flush(&d->client);
+	service_some(d, most);
+}
+
+void domain_event(struct domain *d, uint64_t now)
+{
+	d->deaf = true;
+	domain_service(d, now);
 }
 
 void domain_ring_resume(struct domain *d, const struct buf *pending)

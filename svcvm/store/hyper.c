@@ -2,6 +2,7 @@
 #define __XEN_TOOLS__ 1 /* domctl.h, and what it needs of other headers */
 
 #include "svcvm/store/hyper.h"
+#include "svcvm/clock.h"
 #include "svcvm/store/log.h"
 #include "svcvm/store/store.h"
 
@@ -99,6 +100,11 @@ static void unbind_port(int local_port)
 	xenevtchn_unbind(hyper.events, (evtchn_port_t)local_port);
 }
 
+static void listen_to(int local_port)
+{
+	xenevtchn_unmask(hyper.events, (evtchn_port_t)local_port);
+}
+
 static void notify(int local_port)
 {
 	xenevtchn_notify(hyper.events, (evtchn_port_t)local_port);
@@ -141,13 +147,22 @@ static const struct domain_ops ops = {
 	.bind = bind_port,
 	.unbind = unbind_port,
 	.notify = notify,
+	.listen = listen_to,
 	.state = state,
 };
 
-/* Lets the other events have their turn, then goes on. */
+/* Goes on with rings that have more, after the loop has looked for other events;
+ * event_active() would go on before. */
 static void come_back(void)
 {
-	event_active(hyper.again, EV_TIMEOUT, 0);
+	struct timeval time;
+	uint64_t wait;
+
+	if (domain_has_more(hyper.store, clock_ns(), &wait)) {
+		time.tv_sec = (time_t)(wait / CLOCK_SECOND);
+		time.tv_usec = (suseconds_t)(wait % CLOCK_SECOND / 1000);
+		event_add(hyper.again, &time);
+	}
 }
 
 static void on_event(int fd, short what, void *arg)
@@ -161,16 +176,15 @@ static void on_event(int fd, short what, void *arg)
 	if (port < 0) {
 		return;
 	}
-	/* Before its ring is read: what comes after that rings again. */
-	xenevtchn_unmask(hyper.events, (evtchn_port_t)port);
 	d = domain_of_port(hyper.store, port);
+	if (d != NULL) {
+		domain_event(d, clock_ns());
+		come_back();
+	} else {
+		listen_to(port);
+	}
 	if (port == hyper.died_port) {
 		domain_poll(hyper.store);
-	} else if (d != NULL) {
-		domain_service(d);
-		if (d->more) {
-			come_back();
-		}
 	}
 	store_settle(hyper.store);
 }
@@ -180,9 +194,8 @@ static void on_again(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (domain_service_more(hyper.store)) {
-		come_back();
-	}
+	domain_service_more(hyper.store, clock_ns());
+	come_back();
 	store_settle(hyper.store);
 }
 

@@ -2,10 +2,12 @@
 /*
  * Requests about the daemon itself (XS_CONTROL): a command and its words.
  */
+#include "svcvm/clock.h"
 #include "svcvm/store/log.h"
 #include "svcvm/store/request.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +57,7 @@ static int control_quota_of(struct request *r, const char *domain)
 	const unsigned long domid = strtoul(domain, &end, 10);
 	const struct domain *d;
 	struct tree_owner owned;
+	uint64_t held_ms;
 
 	if (domain[0] < '0' || domain[0] > '9' || *end != '\0' ||
 	    domid > UINT16_MAX) {
@@ -65,12 +68,15 @@ static int control_quota_of(struct request *r, const char *domain)
 		return -ENOENT;
 	}
 	owned = tree_owned_by(&r->store->tree, d->domid);
+	held_ms = rate_held(&d->rate, clock_ns()) / CLOCK_MS;
 	buf_print(&r->reply,
 		  "nodes: %zu\nwatches: %zu\ntransactions: %zu\n"
-		  "memory: %zu\noutstanding: %zu\n",
+		  "memory: %zu\noutstanding: %zu\nrequests: %" PRIu64
+		  "\nheld: %" PRIu64 "\nheld-ms: %" PRIu64 "\n",
 		  owned.node_count, watch_count(&d->client.watches),
 		  txn_count(&d->client.txns),
-		  owned.bytes + client_bytes(&d->client), d->client.out_bytes);
+		  owned.bytes + client_bytes(&d->client), d->client.out_bytes,
+		  d->rate.requests, d->rate.held_count, held_ms);
 	buf_add(&r->reply, "", 1);
 	return 0;
 }
@@ -130,24 +136,32 @@ static int control_domain(struct request *r)
 	return -ENOENT;
 }
 
-/* Adds "DOMID NAME" if there is room. A name that is no line is left out. */
-static bool add_name(struct buf *out, const struct tree *t, const char *domid)
+/* Adds "DOMID REQUESTS HELD-NS NAME" if there is room. A name that is no line is
+ * left out. */
+static bool add_domain(struct buf *out, const struct store *s,
+		       const char *domid)
 {
-	const struct tree_node *const n = name_of(t, domid);
+	const struct tree_node *const n = name_of(&s->tree, domid);
+	const struct domain *d;
+	char figures[64];
 
 	if (n == NULL || memchr(n->value, '\n', n->value_len) != NULL) {
 		return true;
 	}
-	if (out->len + strlen(domid) + n->value_len + sizeof(" \n") >
+	d = domain_find(s, (uint16_t)atoi(domid));
+	snprintf(figures, sizeof(figures), "%s %" PRIu64 " %" PRIu64 " ", domid,
+		 d != NULL ? d->rate.requests : 0,
+		 d != NULL ? rate_held(&d->rate, clock_ns()) : 0);
+	if (out->len + strlen(figures) + n->value_len + sizeof("\n") >
 	    XENSTORE_PAYLOAD_MAX) {
 		return false;
 	}
-	buf_print(out, "%s %.*s\n", domid, (int)n->value_len, n->value);
+	buf_print(out, "%s%.*s\n", figures, (int)n->value_len, n->value);
 	return true;
 }
 
-/* Names of the domains behind that one in the store's order, or of all, as many as
- * a reply holds: few requests, however many domains there are. */
+/* The domains behind that one in the store's order, or all, as many as a reply
+ * holds: few requests, however many domains there are. */
 static int control_domains(struct request *r)
 {
 	const struct tree *const t = &r->store->tree;
@@ -158,7 +172,7 @@ static int control_domains(struct request *r)
 		const char *const domid = all->children[i]->name;
 
 		if ((after == NULL || strcmp(domid, after) > 0) &&
-		    !add_name(&r->reply, t, domid)) {
+		    !add_domain(&r->reply, r->store, domid)) {
 			break;
 		}
 	}

@@ -22,6 +22,7 @@ static const struct {
 	[QUOTA_TRANSACTION_NODES] = { "transaction-nodes", 1024 },
 	[QUOTA_MEMORY] = { "memory", 1u << 20 },
 	[QUOTA_OUTSTANDING] = { "outstanding", 65536 },
+	[QUOTA_REQUESTS] = { "requests", 500 },
 };
 
 void quota_defaults(struct quota_limits *q)

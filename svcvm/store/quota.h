@@ -19,6 +19,7 @@ enum quota {
 	QUOTA_TRANSACTION_NODES, /* looked at in one transaction */
 	QUOTA_MEMORY,            /* bytes of all these */
 	QUOTA_OUTSTANDING,       /* bytes it was sent and has not read */
+	QUOTA_REQUESTS,          /* a second: see rate.h; 0: any number */
 	QUOTA_COUNT,
 };
 

@@ -32,7 +32,7 @@ static void feed(const uint8_t *data, size_t size)
 				data[i] == 0xff
 					? 2000
 					: page->rsp_prod - page->rsp_cons;
-			domain_service(d);
+			domain_service(d, talk_now);
 			store_settle(&s);
 		}
 		if (page->req_prod - page->req_cons == XENSTORE_RING_SIZE) {

@@ -65,6 +65,16 @@ static double events(const struct corbel_info *info)
 	return (double)info->events;
 }
 
+static double store_requests(const struct corbel_info *info)
+{
+	return (double)info->store_requests;
+}
+
+static double store_held_seconds(const struct corbel_info *info)
+{
+	return (double)info->store_held_ns / 1e9;
+}
+
 static double memory(const struct corbel_info *info)
 {
 	return (double)info->memory_kib * 1024;
@@ -91,6 +101,11 @@ static const struct {
 	  steal_seconds },
 	{ "corbel_domain_events_total", "counter", "Events raised for it.",
 	  events },
+	{ "corbel_domain_store_requests_total", "counter",
+	  "Requests that it made to the store.", store_requests },
+	{ "corbel_domain_store_held_seconds_total", "counter",
+	  "Time that its requests to the store were held back.",
+	  store_held_seconds },
 	{ "corbel_domain_memory_bytes", "gauge", "Memory that it has.",
 	  memory },
 	{ "corbel_domain_vcpus", "gauge", "vCPUs that it was made with.",

@@ -55,7 +55,7 @@ static const char *by_ring(uint32_t type, const char *payload)
 
 static void service(void)
 {
-	domain_service(domain_find(&s, 5));
+	domain_service(domain_find(&s, 5), talk_now);
 	store_settle(&s);
 }
 
@@ -184,7 +184,7 @@ static void test_many_requests(void **state)
 	}
 	service();
 	assert_true(domain_find(&s, 5)->more);
-	while (domain_service_more(&s)) {
+	while (domain_service_more(&s, talk_now)) {
 		store_settle(&s);
 	}
 	while (talk_ring_get(5)[0] != '\0') {
@@ -224,10 +224,10 @@ static void test_flood(void **state)
 	service();
 	assert_in_range(flooded[5], 1, 16);
 	assert_int_equal(flooded[6], 0);
-	domain_service(domain_find(&s, 6));
+	domain_service(domain_find(&s, 6), talk_now);
 	assert_in_range(flooded[6], 1, 16);
 	for (unsigned int i = 0; i < 20; i++) {
-		assert_true(domain_service_more(&s));
+		assert_true(domain_service_more(&s, talk_now));
 		assert_in_range(flooded[5] - flooded[6] + 16, 0, 32);
 	}
 	assert_in_range(flooded[5] + flooded[6], 200, 22 * 16);

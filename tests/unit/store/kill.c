@@ -141,7 +141,7 @@ static void serve(uint16_t domid)
 	struct domain *d = domain_find(&s, domid);
 
 	if (d != NULL) {
-		domain_service(d);
+		domain_service(d, talk_now);
 		store_settle(&s);
 	}
 }

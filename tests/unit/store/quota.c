@@ -265,7 +265,7 @@ static void test_control(void **state)
 	talk(&s, &tool, XS_INTRODUCE, 0, "5|0|1|");
 	snprintf(expected, sizeof(expected),
 		 "nodes: 1\nwatches: 0\ntransactions: 0\nmemory: %zu\n"
-		 "outstanding: 0\n|",
+		 "outstanding: 0\nrequests: 0\nheld: 0\nheld-ms: 0\n|",
 		 tree_owned_by(&s.tree, 5).bytes);
 	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "quota|5|"),
 			    expected);
@@ -304,9 +304,9 @@ static void test_all_names(void **state)
 	talk(&s, &tool, XS_WRITE, 0, "/local/domain/12/name|web 12");
 	talk(&s, &tool, XS_WRITE, 0, "/local/domain/6/name|two\nlines");
 	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|"),
-			    "12 web 12\n5 web1\n|");
+			    "12 0 0 web 12\n5 0 0 web1\n|");
 	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|12|"),
-			    "5 web1\n|");
+			    "5 0 0 web1\n|");
 	assert_string_equal(talk(&s, &tool, XS_CONTROL, 0, "domains|5|"), "|");
 	assert_string_equal(talk(&s, &guest, XS_CONTROL, 0, "domains|"),
 			    "!EACCES|");
@@ -322,9 +322,9 @@ static void test_all_names(void **state)
 		talk(&s, &tool, XS_WRITE, 0, request);
 	}
 	assert_int_equal(strlen(talk(&s, &tool, XS_CONTROL, 0, "domains|")),
-			 strlen("12 web 12\n5 web1\n|") + 2 * 1502);
+			 strlen("12 0 0 web 12\n5 0 0 web1\n|") + 2 * 1506);
 	assert_int_equal(strlen(talk(&s, &tool, XS_CONTROL, 0, "domains|8|")),
-			 1502 + 1);
+			 1506 + 1);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -153,14 +153,14 @@ static void test_half_messages(void **state)
 	memcpy(payload, "data/x|", 7);
 	payload[1500] = '\0';
 	put = talk_ring_put(5, XS_WRITE, 0, payload, 0);
-	domain_service(domain_find(&s, 5));
+	domain_service(domain_find(&s, 5), talk_now);
 	kill_and_begin();
 	talk_ring_put(5, XS_WRITE, 0, payload, put);
-	domain_service(domain_find(&s, 5));
+	domain_service(domain_find(&s, 5), talk_now);
 	assert_string_equal(talk_ring_get(5), "OK|");
 
 	talk_ring_put(5, XS_READ, 0, "data/x|", 0);
-	domain_service(domain_find(&s, 5));
+	domain_service(domain_find(&s, 5), talk_now);
 	talk_pages[5].rsp_cons += 1000;
 	kill_and_begin();
 	talk_pages[5].rsp_cons += 1500 - 7 + sizeof(struct xsd_sockmsg) - 1000;
@@ -177,11 +177,11 @@ static void test_exactly_once(void **state)
 	(void)state;
 	talk_ring_put(5, XS_WATCH, 0, "data|t|", 0);
 	before = talk_pages[5];
-	domain_service(domain_find(&s, 5));
+	domain_service(domain_find(&s, 5), talk_now);
 	talk_pages[5] = before;
 	kill_and_begin();
 	assert_int_equal(talk_pages[5].req_cons, talk_pages[5].req_prod);
-	domain_service(domain_find(&s, 5));
+	domain_service(domain_find(&s, 5), talk_now);
 	assert_string_equal(talk_ring_get(5), "OK|");
 	assert_string_equal(talk_ring_get(5), "@data|t|");
 	assert_int_equal(watch_count(&domain_find(&s, 5)->client.watches), 1);

@@ -12,6 +12,8 @@ struct xenstore_domain_interface talk_pages[TALK_DOMAINS];
 enum domain_state talk_states[TALK_DOMAINS];
 unsigned int talk_notified[TALK_DOMAINS];
 bool talk_mapped[TALK_DOMAINS];
+unsigned int talk_listens[TALK_DOMAINS];
+uint64_t talk_now = 1000000000;
 
 static char answer[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX + 2];
 
@@ -45,6 +47,11 @@ static void notify(int local_port)
 	talk_notified[local_port - PORT_BASE]++;
 }
 
+static void listen_to(int local_port)
+{
+	talk_listens[local_port - PORT_BASE]++;
+}
+
 static enum domain_state state(uint16_t domid)
 {
 	return talk_states[domid];
@@ -56,6 +63,7 @@ const struct domain_ops talk_ops = {
 	.bind = bind_port,
 	.unbind = unbind_port,
 	.notify = notify,
+	.listen = listen_to,
 	.state = state,
 };
 
@@ -205,7 +213,7 @@ const char *talk_ring(struct store *s, uint16_t domid, uint32_t type,
 		      uint32_t tx_id, const char *payload)
 {
 	talk_ring_put(domid, type, tx_id, payload, 0);
-	domain_service(domain_find(s, domid));
+	domain_service(domain_find(s, domid), talk_now);
 	store_settle(s);
 	return talk_ring_get(domid);
 }

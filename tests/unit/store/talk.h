@@ -15,6 +15,8 @@ extern struct xenstore_domain_interface talk_pages[TALK_DOMAINS];
 extern enum domain_state talk_states[TALK_DOMAINS];
 extern unsigned int talk_notified[TALK_DOMAINS];
 extern bool talk_mapped[TALK_DOMAINS];
+extern unsigned int talk_listens[TALK_DOMAINS];
+extern uint64_t talk_now; /* ns */
 extern const struct domain_ops talk_ops;
 
 /* A message, header and payload, as text: "!" before an error's name, that mark

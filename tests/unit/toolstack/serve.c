@@ -267,6 +267,8 @@ static void has_figures(void **state)
 	guests[1].cpu_ns = 2500000000;
 	guests[1].steal_ns = 500000000;
 	guests[1].events = 12;
+	guests[1].store_requests = 40;
+	guests[1].store_held_ns = 1500000000;
 	guests[1].memory_kib = 4;
 	text = answer_to("GET /metrics HTTP/1.0\r\n\r\n");
 	assert_non_null(strstr(got, "text/plain; version=0.0.4"));
@@ -285,6 +287,10 @@ static void has_figures(void **state)
 		       "id=\"7\"} 0.5");
 	has_line(text, "corbel_domain_events_total{domain=\"web1\",id=\"7\"}"
 		       " 12");
+	has_line(text, "corbel_domain_store_requests_total{domain=\"web1\","
+		       "id=\"7\"} 40");
+	has_line(text, "corbel_domain_store_held_seconds_total{domain=\"web1\","
+		       "id=\"7\"} 1.5");
 	has_line(text, "corbel_vcpu_steal_seconds_total{domain=\"web1\","
 		       "id=\"7\",vcpu=\"0\"} 0.25");
 	has_line(text, "corbel_vcpu_events_total{domain=\"web1\","

@@ -706,8 +706,8 @@ static void list_has_all_domains(void **state)
 
 	(void)state;
 	create();
-	names[0] = "0 Domain-0\n";
-	names[1] = "5 gone\n7 a web\n";
+	names[0] = "0 2 0 Domain-0\n";
+	names[1] = "5 3 0 gone\n7 40 123 a web\n";
 	assert_int_equal(corbel_list(c, &list, &count), 0);
 	assert_int_equal(count, 2);
 	assert_int_equal(list[0].domid, 0);
@@ -718,6 +718,8 @@ static void list_has_all_domains(void **state)
 	assert_int_equal(list[1].events, 5);
 	assert_string_equal(list[0].name, "Domain-0");
 	assert_string_equal(list[1].name, "a web");
+	assert_int_equal(list[1].store_requests, 40);
+	assert_int_equal(list[1].store_held_ns, 123);
 	free(list);
 
 	names[1] = "";

@@ -15,8 +15,8 @@ static struct client tool;
 static void on_event(void *context)
 {
 	(void)context;
-	domain_service(domain_find(&daemon_store, FAKE_GUEST));
-	while (domain_service_more(&daemon_store)) {
+	domain_service(domain_find(&daemon_store, FAKE_GUEST), talk_now);
+	while (domain_service_more(&daemon_store, talk_now)) {
 	}
 	store_settle(&daemon_store);
 }
