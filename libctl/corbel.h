@@ -441,6 +441,9 @@ int corbel_debug_interrupt(struct corbel_debug *d);
 /* Whether it has stopped by itself, which vCPU and why. Does not wait. */
 int corbel_debug_poll(struct corbel_debug *d, enum corbel_debug_event *event,
 		      unsigned int *vcpu);
+/* Can be read when a guest's vCPU may have stopped for a debugger. -1 while another
+ * process debugs one, who is told instead; and nobody is of a guest's end. */
+int corbel_debug_file(const struct corbel_debug *d);
 /* The INT3 at that vCPU's RIP is the guest's own: it gets its exception when it
  * goes on. */
 int corbel_debug_pass(struct corbel_debug *d, unsigned int vcpu);

@@ -17,7 +17,11 @@
 #include "toolstack/gdb/server.h"
 
 #define DEFAULT_PORT 9999
-#define LOOK_MS      5 /* how often a guest that runs is looked at */
+
+/* How often a guest that runs is looked at: where nobody tells when it stops, and
+ * where nobody tells when it ends. */
+#define LOOK_MS       5
+#define LOOK_ENDED_MS 200
 
 struct connection {
 	int in, out;
@@ -64,13 +68,17 @@ static bool take_input(struct gdb_server *s, const struct connection *n)
 
 static void serve(struct gdb_server *s, const struct connection *n)
 {
+	const int stops = corbel_debug_file(s->d);
+	const int wait = stops >= 0 ? LOOK_ENDED_MS : LOOK_MS;
+
 	while (!s->ended) {
 		struct pollfd fds[] = {
 			{ .fd = n->in, .events = POLLIN },
 			{ .fd = n->signals, .events = POLLIN },
+			{ .fd = s->running ? stops : -1, .events = POLLIN },
 		};
 
-		if (poll(fds, 2, s->running ? LOOK_MS : -1) < 0 ||
+		if (poll(fds, 3, s->running ? wait : -1) < 0 ||
 		    fds[1].revents != 0) {
 			return;
 		}

@@ -12,6 +12,7 @@
 
 #include "libctl/core/internal.h"
 #include "libctl/debug/registers.h"
+#include "libctl/debug/virq.h"
 #include "libctl/domain/subject.h"
 
 #define VECTOR_DB 1
@@ -21,6 +22,7 @@
 
 struct corbel_debug {
 	struct corbel *c;
+	xenevtchn_handle *events; /* NULL: another debugger has them */
 	uint32_t domid;
 	unsigned int vcpus;
 	bool running;
@@ -96,7 +98,9 @@ int corbel_debug_open(struct corbel *c, uint32_t domid, struct corbel_debug **d)
 	}
 	new->c = c;
 	new->domid = domid;
+	new->events = virq_open(VIRQ_DEBUGGER);
 	if (begin(new) != 0) {
+		xenevtchn_close(new->events);
 		free(new->actions);
 		free(new);
 		return -1;
@@ -114,6 +118,7 @@ void corbel_debug_close(struct corbel_debug *d)
 	corbel_debug_interrupt(d);
 	debug_set_debugged(d->c, d->domid, false);
 	unpause_guest(d);
+	xenevtchn_close(d->events);
 	free(d->records);
 	free(d->actions);
 	free(d);
@@ -320,11 +325,20 @@ static int take_events(struct corbel_debug *d, enum corbel_debug_event *event,
 	}
 }
 
+int corbel_debug_file(const struct corbel_debug *d)
+{
+	return d->events != NULL ? xenevtchn_fd(d->events) : -1;
+}
+
 int corbel_debug_poll(struct corbel_debug *d, enum corbel_debug_event *event,
 		      unsigned int *vcpu)
 {
 	*event = CORBEL_DEBUG_NOTHING;
 	*vcpu = 0;
+	/* Before it is looked at: what comes after that is told again. */
+	if (d->events != NULL && virq_take(d->events) != 0) {
+		return fail(d, "wait for it");
+	}
 	if (take_events(d, event, vcpu) != 0 ||
 	    (*event == CORBEL_DEBUG_NOTHING &&
 	     stopped_for_good(d, event) != 0)) {

@@ -4,15 +4,15 @@
  * as somebody traces. Who has them mapped is the only one who does.
  */
 #include <errno.h>
-#include <poll.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <xenevtchn.h>
 
 #include <xen/trace.h>
 
 #include "libctl/core/internal.h"
+#include "libctl/debug/virq.h"
 #include "libctl/ops/ops.h"
 
 #define PAGE      4096u
@@ -140,12 +140,10 @@ static void unmap_all(struct corbel_trace *t)
 
 static int listen_for_half_full(struct corbel_trace *t)
 {
-	t->events = xenevtchn_open(NULL, 0);
-	if (t->events == NULL ||
-	    xenevtchn_bind_virq(t->events, VIRQ_TBUF) < 0) {
-		return corbel_fail_errno(t->c, object, "wait for the buffers");
-	}
-	return 0;
+	t->events = virq_open(VIRQ_TBUF);
+	return t->events != NULL ? 0
+				 : corbel_fail_errno(t->c, object,
+						     "wait for the buffers");
 }
 
 static int choose(struct corbel_trace *t, uint32_t events,
@@ -233,17 +231,10 @@ int corbel_trace_file(const struct corbel_trace *t)
 /* The next event comes when a buffer gets half full after this. */
 static int take_events(struct corbel_trace *t)
 {
-	struct pollfd p = { .fd = corbel_trace_file(t), .events = POLLIN };
-	xenevtchn_port_or_error_t port;
-
-	if (poll(&p, 1, 0) <= 0) {
-		return 0;
-	}
-	port = xenevtchn_pending(t->events);
-	if (port < 0 || xenevtchn_unmask(t->events, (evtchn_port_t)port) != 0) {
-		return corbel_fail_errno(t->c, object, "wait for the buffers");
-	}
-	return 0;
+	return virq_take(t->events) == 0
+		       ? 0
+		       : corbel_fail_errno(t->c, object,
+					   "wait for the buffers");
 }
 
 /* Positions go up to twice the size (ABI: trace.h). */

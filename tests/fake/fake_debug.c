@@ -108,6 +108,12 @@ int corbel_debug_interrupt(struct corbel_debug *d)
 	return 0;
 }
 
+int corbel_debug_file(const struct corbel_debug *d)
+{
+	(void)d;
+	return -1;
+}
+
 int corbel_debug_poll(struct corbel_debug *d, enum corbel_debug_event *event,
 		      unsigned int *vcpu)
 {

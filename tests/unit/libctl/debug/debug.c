@@ -15,6 +15,7 @@
 
 #include "libctl/core/internal.h"
 #include "libctl/debug/registers.h"
+#include "libctl/debug/virq.h"
 #include "libctl/domain/subject.h"
 
 #define VCPUS 2u
@@ -28,6 +29,39 @@ static struct {
 	bool step[VCPUS], debugged, gone, crashed;
 	struct hvm_hw_cpu cpu;
 } guest;
+
+static struct {
+	bool is_others;            /* there is another debugger */
+	unsigned int waiting;      /* handles that are open */
+	unsigned int looks;        /* at the guest */
+	unsigned int looks_before; /* the event was taken */
+} events;
+
+xenevtchn_handle *virq_open(uint32_t virq)
+{
+	assert_int_equal(virq, VIRQ_DEBUGGER);
+	events.waiting += !events.is_others;
+	return events.is_others ? NULL : (xenevtchn_handle *)&events;
+}
+
+int virq_take(xenevtchn_handle *handle)
+{
+	assert_ptr_equal(handle, &events);
+	events.looks_before = events.looks;
+	return 0;
+}
+
+int xenevtchn_fd(xenevtchn_handle *handle)
+{
+	assert_ptr_equal(handle, &events);
+	return 33;
+}
+
+int xenevtchn_close(xenevtchn_handle *handle)
+{
+	events.waiting -= handle != NULL;
+	return 0;
+}
 
 int subject_fail(struct corbel *handle, uint32_t domid, const char *what)
 {
@@ -128,6 +162,7 @@ int debug_status(struct corbel *handle, uint32_t domid,
 {
 	(void)handle;
 	(void)domid;
+	events.looks++;
 	*status = (struct xen_domctl_gdbsx_domstatus){
 		.paused = guest.pauses != 0,
 		.vcpu_id = UINT32_MAX,
@@ -196,6 +231,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&guest, 0, sizeof(guest));
+	memset(&events, 0, sizeof(events));
 	guest.cpu.cr3 = 0x1000;
 	return corbel_debug_open(&c, 5, &d);
 }
@@ -205,6 +241,7 @@ static int tear_down(void **state)
 	(void)state;
 	corbel_debug_close(d);
 	assert_int_equal(guest.pauses, 0);
+	assert_int_equal(events.waiting, 0);
 	assert_false(guest.debugged);
 	return 0;
 }
@@ -245,6 +282,39 @@ static void test_two_events(void **state)
 	assert_int_equal(guest.pauses, 2);
 	assert_int_equal(corbel_debug_run(d, all), 0);
 	assert_int_equal(guest.pauses, 0);
+}
+
+/* The event is taken first: what happens after a look is told again. */
+static void test_waits(void **state)
+{
+	unsigned int vcpu;
+
+	(void)state;
+	assert_int_equal(corbel_debug_file(d), 33);
+	corbel_debug_run(d, all);
+	happens(1, 3);
+	events.looks = 0;
+	events.looks_before = UINT32_MAX;
+	assert_int_equal(poll_event(&vcpu), CORBEL_DEBUG_BREAKPOINT);
+	assert_int_equal(events.looks_before, 0);
+}
+
+static void test_two_debuggers(void **state)
+{
+	struct corbel_debug *second;
+	enum corbel_debug_event event;
+	unsigned int vcpu;
+
+	(void)state;
+	corbel_debug_run(d, all);
+	events.is_others = true;
+	assert_int_equal(corbel_debug_open(&c, 5, &second), 0);
+	assert_int_equal(corbel_debug_file(second), -1);
+	corbel_debug_run(second, all);
+	happens(1, 3);
+	assert_int_equal(corbel_debug_poll(second, &event, &vcpu), 0);
+	assert_int_equal(event, CORBEL_DEBUG_BREAKPOINT);
+	corbel_debug_close(second);
 }
 
 static void test_one_steps(void **state)
@@ -363,6 +433,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_stands_still),
 		TEST(test_two_events),
+		TEST(test_waits),
+		TEST(test_two_debuggers),
 		TEST(test_one_steps),
 		TEST(test_interrupt),
 		TEST(test_ends_while_it_runs),
