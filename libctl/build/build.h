@@ -21,7 +21,8 @@ struct build {
 	unsigned int flags;
 	uint32_t domid; /* DOMID_INVALID until there is a domain */
 	struct image kernel;
-	struct bytes initrd; /* without data if there is none */
+	struct image_file initrd; /* without data if there is none */
+	uint8_t *chunk;           /* of fill.c, or NULL */
 	struct layout layout;
 	struct range initrd_at;
 	struct range start_at;
@@ -47,14 +48,20 @@ int populate_memory(struct build *b);
 
 /* ---- fill.c: contents ---- */
 
-/* `size` bytes at `data` for guest memory at `gaddr`. */
+/* `size` bytes for guest memory at `gaddr`: those at `data`, or if that is NULL
+ * those of a file at `offset`. */
 struct fill_piece {
 	uint64_t gaddr;
 	uint64_t size;
 	const uint8_t *data;
+	int fd;
+	uint64_t offset;
 };
 
 int fill_memory(struct build *b, const struct fill_piece *piece);
+
+/* After the last of them. */
+void fill_end(struct build *b);
 
 int fill_kernel(struct build *b);
 int fill_initrd(struct build *b);

@@ -32,15 +32,15 @@ static int read_initrd(struct build *b)
 		return 0;
 	}
 	snprintf(object, sizeof(object), "initrd %s", path);
-	if (image_map_file(b->c, object, path, &b->initrd) != 0) {
+	if (image_open_file(b->c, object, path, &b->initrd) != 0) {
 		return -1;
 	}
-	if (b->initrd.size == 0) {
+	if (b->initrd.bytes.size == 0) {
 		return corbel_fail(b->c, CORBEL_INVALID, object,
 				   "the file is empty");
 	}
-	if (layout_take(&b->layout, b->initrd.size, PLACE_LIMIT, &b->initrd_at,
-			&why) != 0) {
+	if (layout_take(&b->layout, b->initrd.bytes.size, PLACE_LIMIT,
+			&b->initrd_at, &why) != 0) {
 		return corbel_fail(b->c, CORBEL_INVALID, object, "%s",
 				   why.text);
 	}
@@ -76,5 +76,5 @@ int files_read(struct build *b)
 void files_free(struct build *b)
 {
 	image_free(&b->kernel);
-	image_unmap_file(&b->initrd);
+	image_close_file(&b->initrd);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is in a guest's memory when it starts. The hypervisor copies it there
- * out of the mapped files: that costs a call for each CHUNK, where mapping the
- * guest's pages costs two for each, and reading the files a copy more.
+ * What is in a guest's memory when it starts. A file is read into a buffer that
+ * stays where it is, and the hypervisor copies it from there. Mapping the file
+ * would save a copy, and cost more: Linux counts every page in and out.
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "libctl/build/acpi.h"
 #include "libctl/build/build.h"
@@ -15,79 +16,131 @@
 
 #define CHUNK DOMCTL_WRITE_MAX
 
-/* How often a page may be gone again before the hypervisor has copied it. */
-#define TRIES 8
-
-/* Linux' fault_around_bytes: it maps what it has of a file around a page that is
- * asked for. */
-#define AROUND ((uintptr_t)64 << 10)
+_Static_assert(CHUNK % LAYOUT_PAGE == 0, "whole pages");
 
 static size_t min_size(uint64_t a, size_t b)
 {
 	return a < b ? (size_t)a : b;
 }
 
-/* Maps pages of a file, or brings them back from swap. */
-static int bring_in(uintptr_t at, size_t size)
+/* EIO where the file was cut off since it was opened. */
+static int read_chunk(int fd, uint64_t offset, uint8_t *to, size_t size)
 {
-	const size_t before = at % LAYOUT_PAGE;
+	while (size > 0) {
+		const ssize_t done = pread(fd, to, size, (off_t)offset);
 
-	if (madvise((void *)(at - before), size + before, MADV_POPULATE_READ) ==
-	    0) {
+		if (done < 0 && errno == EINTR) {
+			continue;
+		}
+		if (done <= 0) {
+			errno = done == 0 ? EIO : errno;
+			return -1;
+		}
+		to += done;
+		offset += (uint64_t)done;
+		size -= (size_t)done;
+	}
+	return 0;
+}
+
+static int take_chunk(struct build *b, const struct fill_piece *p, uint64_t at,
+		      size_t size)
+{
+	if (p->data == NULL) {
+		return read_chunk(p->fd, p->offset + at, b->chunk, size);
+	}
+	memcpy(b->chunk, p->data + at, size);
+	return 0;
+}
+
+typedef uint64_t vector_t __attribute__((vector_size(16), may_alias));
+
+static bool is_zero_page(const uint8_t *page)
+{
+	const vector_t *const v = (const void *)page;
+	vector_t any = { 0 };
+
+#pragma GCC unroll 16
+	for (size_t i = 0; i < LAYOUT_PAGE / sizeof(*v); i++) {
+		any |= v[i];
+	}
+	return (any[0] | any[1]) == 0;
+}
+
+/* How much is left without the pages of zeroes at the end. They need no writing: new
+ * memory has nothing else in it. What is inside a bzImage has its .bss in the file,
+ * which is two fifths of Debian's kernel. */
+static size_t without_zeroes(uint8_t *chunk, size_t size)
+{
+	size_t page = size + -size % LAYOUT_PAGE;
+
+	memset(chunk + size, 0, page - size);
+	while (page > 0 && is_zero_page(chunk + page - LAYOUT_PAGE)) {
+		page -= LAYOUT_PAGE;
+	}
+	return min_size(size, page);
+}
+
+static int put_chunk(struct build *b, uint64_t gaddr, size_t size)
+{
+	size = without_zeroes(b->chunk, size);
+	if (size == 0) {
 		return 0;
 	}
-	if (errno == EFAULT) {
-		errno = EIO; /* the file was cut off since it was opened */
-	}
-	return -1;
+	return domctl_write_memory(b->c, b->domid, gaddr, b->chunk, size);
 }
 
-/* The same for one page here and there: most others come with them, at a quarter of
- * the cost of asking for each. */
-static int bring_in_around(uintptr_t at, size_t size)
+static int fill_chunk(struct build *b, const struct fill_piece *p, uint64_t at)
 {
-	const uintptr_t end = at + size;
+	const size_t size = min_size(p->size - at, CHUNK);
 
-	for (; at < end; at = (at | (AROUND - 1)) + 1) {
-		if (bring_in(at, 1) != 0) {
-			return -1;
-		}
+	if (take_chunk(b, p, at, size) != 0 ||
+	    put_chunk(b, p->gaddr + at, size) != 0) {
+		return corbel_fail_errno(b->c, b->object,
+					 "writing its memory at 0x%lx",
+					 p->gaddr + at);
 	}
 	return 0;
 }
 
-static int write_chunk(struct build *b, uint64_t gaddr, const uint8_t *data,
-		       size_t size)
-{
-	const uintptr_t at = (uintptr_t)data;
-
-	for (unsigned int i = 0; i < TRIES; i++) {
-		if ((i == 0 ? bring_in_around(at, size) : bring_in(at, size)) !=
-		    0) {
-			break;
-		}
-		if (domctl_write_memory(b->c, b->domid, gaddr, data, size) ==
-		    0) {
-			return 0;
-		}
-		if (errno != EFAULT) {
-			break;
-		}
-	}
-	return corbel_fail_errno(b->c, b->object, "writing its memory at 0x%lx",
-				 gaddr);
-}
-
-/* Zeroes need no writing: new memory has nothing else in it. */
 int fill_memory(struct build *b, const struct fill_piece *p)
 {
+	if (b->chunk == NULL) {
+		b->chunk = call_buffer(b->c, CHUNK);
+	}
+	if (b->chunk == NULL) {
+		return corbel_fail_errno(b->c, b->object, "memory for a call");
+	}
 	for (uint64_t at = 0; at < p->size; at += CHUNK) {
-		if (write_chunk(b, p->gaddr + at, p->data + at,
-				min_size(p->size - at, CHUNK)) != 0) {
+		if (fill_chunk(b, p, at) != 0) {
 			return -1;
 		}
 	}
 	return 0;
+}
+
+void fill_end(struct build *b)
+{
+	if (b->chunk != NULL) {
+		call_buffer_free(b->c, b->chunk);
+		b->chunk = NULL;
+	}
+}
+
+/* Out of the file, unless it had to be unpacked. */
+static struct fill_piece segment_piece(const struct image *kernel,
+				       const struct elf_segment *s)
+{
+	const uint8_t *const data = kernel->elf.data + s->offset;
+	struct fill_piece piece = { .gaddr = s->paddr, .size = s->file_size };
+
+	if (kernel->unpacked != NULL) {
+		piece.data = data;
+	} else {
+		piece.fd = kernel->file.fd;
+		piece.offset = (uint64_t)(data - kernel->file.bytes.data);
+	}
+	return piece;
 }
 
 int fill_kernel(struct build *b)
@@ -95,12 +148,8 @@ int fill_kernel(struct build *b)
 	const struct elf_image *elf = &b->kernel.layout;
 
 	for (uint32_t i = 0; i < elf->segment_count; i++) {
-		const struct elf_segment *s = &elf->segments[i];
-		const struct fill_piece piece = {
-			.gaddr = s->paddr,
-			.size = s->file_size,
-			.data = b->kernel.elf.data + s->offset,
-		};
+		const struct fill_piece piece =
+			segment_piece(&b->kernel, &elf->segments[i]);
 
 		if (fill_memory(b, &piece) != 0) {
 			return -1;
@@ -114,8 +163,8 @@ int fill_initrd(struct build *b)
 {
 	const struct fill_piece piece = {
 		.gaddr = b->initrd_at.start,
-		.size = b->initrd.size,
-		.data = b->initrd.data,
+		.size = b->initrd.bytes.size,
+		.fd = b->initrd.fd,
 	};
 
 	return fill_memory(b, &piece);

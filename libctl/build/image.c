@@ -48,27 +48,30 @@ static int map_open_file(struct corbel *c, const char *object, int fd,
 	return 0;
 }
 
-int image_map_file(struct corbel *c, const char *object, const char *path,
-		   struct bytes *out)
+int image_open_file(struct corbel *c, const char *object, const char *path,
+		    struct image_file *out)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int rc;
 
-	*out = (struct bytes){ NULL, 0 };
+	*out = (struct image_file){ .fd = fd };
 	if (fd < 0) {
 		return corbel_fail_errno(c, object, "open");
 	}
-	rc = map_open_file(c, object, fd, out);
-	close(fd);
+	rc = map_open_file(c, object, fd, &out->bytes);
+	if (out->bytes.data == NULL) {
+		close(fd);
+	}
 	return rc;
 }
 
-void image_unmap_file(struct bytes *file)
+void image_close_file(struct image_file *file)
 {
-	if (file->data != NULL) {
-		munmap((void *)(uintptr_t)file->data, file->size);
+	if (file->bytes.data != NULL) {
+		munmap((void *)(uintptr_t)file->bytes.data, file->bytes.size);
+		close(file->fd);
 	}
-	*file = (struct bytes){ NULL, 0 };
+	*file = (struct image_file){ 0 };
 }
 
 static int unpack_payload(const struct bzimage *bz, struct image *out,
@@ -120,15 +123,15 @@ int image_parse(const struct bytes *file, struct image *out, struct report *why)
 int image_read_kernel(struct corbel *c, const char *path, struct image *out)
 {
 	struct report why = { "" };
-	struct bytes file;
+	struct image_file file;
 	char object[128];
 
 	snprintf(object, sizeof(object), "kernel %s", path);
-	if (image_map_file(c, object, path, &file) != 0) {
+	if (image_open_file(c, object, path, &file) != 0) {
 		return -1;
 	}
-	if (image_parse(&file, out, &why) != 0) {
-		image_unmap_file(&file);
+	if (image_parse(&file.bytes, out, &why) != 0) {
+		image_close_file(&file);
 		return corbel_fail(c, CORBEL_INVALID, object, "%s", why.text);
 	}
 	out->file = file;
@@ -137,7 +140,7 @@ int image_read_kernel(struct corbel *c, const char *path, struct image *out)
 
 void image_free(struct image *image)
 {
-	image_unmap_file(&image->file);
+	image_close_file(&image->file);
 	free(image->unpacked);
 	*image = (struct image){ 0 };
 }

@@ -212,10 +212,16 @@ static void undo_keep(struct build *b)
 	kept_remove(b->domid);
 }
 
+static void tidy_up(struct build *b)
+{
+	fill_end(b);
+	files_free(b);
+}
+
 /* From here on the guest shares the pCPUs with us: first we tidy up. */
 static int start(struct build *b)
 {
-	files_free(b);
+	tidy_up(b);
 	if (b->flags & CORBEL_CREATE_PAUSED) {
 		return 0;
 	}
@@ -281,7 +287,7 @@ int corbel_create(struct corbel *c, const struct corbel_config *config,
 	if (rc == 0) {
 		*domid = b->domid;
 	}
-	files_free(b);
+	tidy_up(b);
 	free(b);
 	return rc;
 }

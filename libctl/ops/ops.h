@@ -78,8 +78,8 @@ int domctl_set_context(struct corbel *c, uint32_t domid, const void *records,
 
 #define DOMCTL_WRITE_MAX (256u << 10)
 
-/* Writes memory of a guest that never ran: up to DOMCTL_WRITE_MAX bytes. EFAULT
- * when one of them is not in memory now. What nobody wrote there is zero. */
+/* Writes memory of a guest that never ran: up to DOMCTL_WRITE_MAX bytes out of a
+ * call_buffer(). What nobody wrote there is zero. */
 int domctl_write_memory(struct corbel *c, uint32_t domid, uint64_t gaddr,
 			const void *buffer, size_t size);
 

@@ -166,6 +166,7 @@ static int write_memory(const struct xen_domctl_gdbsx_memio *io)
 		}
 		page[(io->gva + at) % 4096] = from[at];
 	}
+	fake_xen.written += io->len;
 	return 0;
 }
 

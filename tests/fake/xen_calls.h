@@ -36,6 +36,7 @@ struct fake_xen {
 	_Alignas(8) uint8_t grants[4096];
 	unsigned int mapped; /* foreign pages that are not unmapped */
 	unsigned int buffers;
+	uint64_t written; /* bytes of the domain's memory, by calls */
 };
 
 extern struct fake_xen fake_xen;
