@@ -124,8 +124,11 @@ static int add_ram_locked(struct domain *d, gfn_t g, mfn_t m,
 	if (err != 0) {
 		return err;
 	}
+
+	struct frame *const frames = frame_get(m);
+
 	for (uint64_t i = 0; i < BIT(order); i++) {
-		frame_get(mfn_add(m, i))->gfn = (uint32_t)(g.v + i);
+		frames[i].gfn = (uint32_t)(g.v + i);
 	}
 	__atomic_add_fetch(&d->frame_count, BIT(order), __ATOMIC_RELAXED);
 	return 0;

@@ -216,14 +216,18 @@ mfn_t frames_alloc(uint16_t domid, unsigned int order)
 	if (order > POOL_MAX_ORDER) {
 		return MFN_NONE;
 	}
+	const struct frame owned = {
+		.refs = 1,
+		.gfn = NIL,
+		.owner = domid,
+		.state = FRAME_OWNED,
+	};
+
 	spin_lock(&pool.lock);
 	const uint32_t f = take_locked(order);
 
 	for (uint32_t i = 0; f != NIL && i < (UINT32_C(1) << order); i++) {
-		table[f + i] = (struct frame){ .refs = 1,
-					       .gfn = NIL,
-					       .owner = domid,
-					       .state = FRAME_OWNED };
+		table[f + i] = owned;
 	}
 	spin_unlock(&pool.lock);
 	if (f == NIL) {
