@@ -16,7 +16,7 @@
 /* And not before the running one had that long: a back end tells of each request
  * that it has done, and a front end that gets the pCPU for every one of them costs
  * two switches for each. */
-#define MIN_RUN_NS (200 * NSEC_PER_USEC)
+#define MIN_RUN_NS (500 * NSEC_PER_USEC)
 
 void sched_queue_init(struct sched_cpu *q, unsigned int cpu)
 {

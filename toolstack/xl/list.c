@@ -300,7 +300,7 @@ static int sched(struct corbel *c, const struct arguments *a,
 
 /* The scheduler's own times, which cannot be set. */
 #define SLICE_MS     5u
-#define RATELIMIT_US 200u
+#define RATELIMIT_US 500u
 
 static void put_credit(const char *pool)
 {

@@ -462,10 +462,10 @@ static void lists_and_changes_shares(void **state)
 	a.text[OPTION_DOMAIN] = NULL;
 	assert_int_equal(run_with(xl_sched_credit2, a, NULL), EXIT_USAGE);
 	prints(xl_sched_credit2, NULL,
-	       "Cpupool Pool-0: ratelimit=200us\n"
+	       "Cpupool Pool-0: ratelimit=500us\n"
 	       "Name                                ID Weight  Cap\n"
 	       "Domain-0                             0    256   50\n"
-	       "Cpupool batch: ratelimit=200us\n"
+	       "Cpupool batch: ratelimit=500us\n"
 	       "Name                                ID Weight  Cap\n"
 	       "web1                                 7    256   50\n");
 }
