@@ -216,6 +216,9 @@ int corbel_destroy(struct corbel *c, uint32_t domid);
 /* The same for all guests. One that fails is told, and keeps nobody from the others. */
 int corbel_shutdown_all(struct corbel *c, unsigned int seconds);
 int corbel_destroy_all(struct corbel *c);
+/* Removes what is left in the store, and of block devices, of domains that are gone:
+ * of how many, or -1. Left when a tool was killed, or the store away, meanwhile. */
+int corbel_sweep(struct corbel *c);
 
 /* ---- changing ---- */
 

@@ -12,7 +12,7 @@
 int corbel_changes_open(struct corbel *c, int *fd)
 {
 	if (c->changes == NULL) {
-		c->changes = xs_open(0);
+		c->changes = xs_open(XS_OPEN_SOCKETONLY);
 	}
 	if (c->changes == NULL ||
 	    !xs_watch(c->changes, "@introduceDomain", "changes") ||

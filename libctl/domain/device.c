@@ -6,6 +6,7 @@
  */
 #include "libctl/domain/device.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,19 @@ static int fail_backend(struct corbel *c, const struct device *d)
 	return ret;
 }
 
+/* errno says what store_wait() has met. */
+static int fail_wait(struct corbel *c, const struct device *d)
+{
+	if (errno != ETIMEDOUT) {
+		return corbel_fail_errno(c, d->object,
+					 "the store is gone (is corbel-stored "
+					 "running?)");
+	}
+	return corbel_fail(c, CORBEL_TIMEOUT, d->object,
+			   "the back end did not answer within %d s (is %s?)",
+			   DEVICE_WAIT_MS / 1000, d->server);
+}
+
 static int wait_backend(struct corbel *c, const struct device *d)
 {
 	char path[STORE_PATH_MAX];
@@ -106,11 +120,8 @@ static int wait_backend(struct corbel *c, const struct device *d)
 		return 0;
 	}
 	snprintf(path, sizeof(path), "%s/state", d->back);
-	if (store_wait(c->xs, path, has_answered, DEVICE_WAIT_MS) != 0) {
-		return corbel_fail(c, CORBEL_TIMEOUT, d->object,
-				   "the back end did not answer within %d s "
-				   "(is %s?)",
-				   DEVICE_WAIT_MS / 1000, d->server);
+	if (store_wait(path, has_answered, DEVICE_WAIT_MS) != 0) {
+		return fail_wait(c, d);
 	}
 	text = store_read(c->xs, path);
 	state = text != NULL ? atoi(text) : XenbusStateClosed;

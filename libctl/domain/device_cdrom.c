@@ -76,12 +76,12 @@ static bool is_noticed(const char *state)
 	return state == NULL || atoi(state) > XenbusStateInitialising;
 }
 
-static bool wait_notice(struct corbel *c, const struct drive *drive)
+static bool wait_notice(const struct drive *drive)
 {
 	char path[STORE_PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/state", drive->device.front);
-	return store_wait(c->xs, path, is_noticed, NOTICE_MS) == 0;
+	return store_wait(path, is_noticed, NOTICE_MS) == 0;
 }
 
 static int fill(struct corbel *c, struct drive *drive, unsigned int seconds)
@@ -95,8 +95,7 @@ static int fill(struct corbel *c, struct drive *drive, unsigned int seconds)
 		if (devices_connect(c, d, 1, drive->object) != 0) {
 			return -1;
 		}
-		if (!drive->full || i == NOTICE_TRIES ||
-		    wait_notice(c, drive)) {
+		if (!drive->full || i == NOTICE_TRIES || wait_notice(drive)) {
 			return 0;
 		}
 	}

@@ -129,8 +129,7 @@ static bool is_closed(const char *state)
 }
 
 /* One limit for all together. */
-static void wait_closed(struct corbel *c, const struct leaving_set *set,
-			long limit_ms)
+static void wait_closed(const struct leaving_set *set, long limit_ms)
 {
 	char path[STORE_PATH_MAX];
 	const uint64_t start = clock_ns();
@@ -142,7 +141,7 @@ static void wait_closed(struct corbel *c, const struct leaving_set *set,
 		}
 		spent = (long)((clock_ns() - start) / CLOCK_MS);
 		snprintf(path, sizeof(path), "%s/state", set->devices[i].back);
-		store_wait(c->xs, path, is_closed,
+		store_wait(path, is_closed,
 			   spent < limit_ms ? (unsigned int)(limit_ms - spent)
 					    : 0);
 	}
@@ -188,7 +187,7 @@ static int close_set(struct corbel *c, const struct leaving_set *set,
 	if (store_transaction(c, set->domid, object, ask_to_close, set) != 0) {
 		return -1;
 	}
-	wait_closed(c, set, limit_ms);
+	wait_closed(set, limit_ms);
 	return 0;
 }
 

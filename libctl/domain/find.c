@@ -128,7 +128,7 @@ int corbel_console_path(struct corbel *c, uint32_t domid, char **path)
 	}
 	snprintf(node, sizeof(node), "/local/domain/%u/console/tty", domid);
 	/* A guest that has just been made has none for a moment. */
-	if (store_wait(xs, node, has_text, CONSOLE_WAIT_MS) != 0) {
+	if (store_wait(node, has_text, CONSOLE_WAIT_MS) != 0) {
 		return corbel_fail(c, CORBEL_TIMEOUT, object,
 				   "its console has no terminal (is "
 				   "corbel-consoled running?)");

@@ -60,6 +60,7 @@ char *store_read(struct xs_handle *xs, const char *path);
 char *store_read_in(struct xs_handle *xs, const char *folder, const char *name);
 
 /* Waits until `ready` says so about the text at `path`, NULL being no text.
- * Returns 0, or -1 with errno: ETIMEDOUT after `milliseconds`. */
-int store_wait(struct xs_handle *xs, const char *path,
-	       bool (*ready)(const char *text), unsigned int milliseconds);
+ * Returns 0, or -1 with errno: ETIMEDOUT after `milliseconds`, that of the failed
+ * connection if the store is away for some seconds. */
+int store_wait(const char *path, bool (*ready)(const char *text),
+	       unsigned int milliseconds);

@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Waiting for a node of the store.
+ * Waiting for a node of the store, on a connection of its own that ends with the
+ * daemon (see xs_open()): the next one is told again what is waited for.
  */
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 
+#include "libctl/core/pause.h"
 #include "libctl/domain/store.h"
 #include "svcvm/clock.h"
 
-#define TOKEN "libcorbel"
+#define TOKEN     "libcorbel"
+#define ABSENT_MS 10000
+#define AGAIN_MS  100
 
 static int64_t now_ms(void)
 {
 	return (int64_t)(clock_ns() / CLOCK_MS);
-}
-
-static bool is_ready(struct xs_handle *xs, const char *path,
-		     bool (*ready)(const char *text))
-{
-	char *const text = store_read(xs, path);
-	const bool answer = ready(text);
-
-	free(text);
-	return answer;
 }
 
 /* Events of a watch that is gone may still come; they are dropped here. */
@@ -36,42 +30,88 @@ static void drop_events(struct xs_handle *xs)
 	}
 }
 
-static int wait_until(struct xs_handle *xs, const char *path,
-		      bool (*ready)(const char *text), int64_t end)
+/* 1 if it is ready, 0 if not; -1 with errno if the store does not say. */
+static int is_ready(struct xs_handle *xs, const char *path,
+		    bool (*ready)(const char *text))
+{
+	char *const text = store_read(xs, path);
+	bool answer;
+
+	if (text == NULL && errno != ENOENT) {
+		return -1;
+	}
+	answer = ready(text);
+	free(text);
+	return answer;
+}
+
+/* The events are taken first: what happens after has a new one. */
+static int wait_on(struct xs_handle *xs, const char *path,
+		   bool (*ready)(const char *text), int64_t end)
 {
 	struct pollfd fd = { .fd = xs_fileno(xs), .events = POLLIN };
 	int64_t left;
-	int count;
+	int state;
 
-	/* The events are taken first: what happens after has a new one. */
+	if (!xs_watch(xs, path, TOKEN)) {
+		return -1;
+	}
 	for (;;) {
 		drop_events(xs);
-		if (is_ready(xs, path, ready)) {
-			return 0;
+		state = is_ready(xs, path, ready);
+		if (state != 0) {
+			return state > 0 ? 0 : -1;
 		}
 		left = end - now_ms();
-		count = left > 0 ? poll(&fd, 1, (int)left) : 0;
-		if (count == 0) {
+		if (left <= 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		if (count < 0 && errno != EINTR) {
+		if (poll(&fd, 1, (int)left) < 0 && errno != EINTR) {
 			return -1;
 		}
 	}
 }
 
-int store_wait(struct xs_handle *xs, const char *path,
-	       bool (*ready)(const char *text), unsigned int milliseconds)
+/* A daemon that has ended is started again, in a while. */
+static struct xs_handle *open_connection(int64_t end)
 {
-	int ret, number;
+	const int64_t absent = now_ms() + ABSENT_MS;
+	struct xs_handle *xs;
+	int error;
 
-	if (!xs_watch(xs, path, TOKEN)) {
-		return -1;
+	while ((xs = xs_open(XS_OPEN_SOCKETONLY)) == NULL) {
+		error = errno;
+		if (now_ms() >= (absent < end ? absent : end)) {
+			errno = error;
+			break;
+		}
+		pause_ms(AGAIN_MS);
 	}
-	ret = wait_until(xs, path, ready, now_ms() + milliseconds);
-	number = errno;
-	xs_unwatch(xs, path, TOKEN);
-	errno = number;
+	return xs;
+}
+
+static bool is_lost(int error)
+{
+	return error == ECONNRESET || error == EPIPE;
+}
+
+int store_wait(const char *path, bool (*ready)(const char *text),
+	       unsigned int milliseconds)
+{
+	const int64_t end = now_ms() + milliseconds;
+	struct xs_handle *xs;
+	int ret, error;
+
+	do {
+		xs = open_connection(end);
+		if (xs == NULL) {
+			return -1;
+		}
+		ret = wait_on(xs, path, ready, end);
+		error = errno;
+		xs_close(xs);
+	} while (ret != 0 && is_lost(error));
+	errno = error;
 	return ret;
 }

@@ -23,20 +23,36 @@ struct xs_handle {
 
 /* ---- opening ---- */
 
-/*
- * Through the kernel, unless the environment names a socket: that connection goes
- * on with the next daemon. It would take requests for one that is not there.
- */
-struct xs_handle *xs_open(unsigned long flags)
+static bool is_of_kernel(const char *path)
+{
+	return strncmp(path, "/dev/", 5) == 0;
+}
+
+/* XS_OPEN_SOCKETONLY is the one flag with a meaning here. */
+static const char *path_to_open(unsigned long flags)
 {
 	const char *const named = getenv("XENSTORED_PATH");
 	const char *const path = named != NULL ? named : KERNEL;
-	const bool is_kernel = strncmp(path, "/dev/", 5) == 0;
+
+	return is_of_kernel(path) && (flags & XS_OPEN_SOCKETONLY) != 0
+		       ? DAEMON_SOCKET
+		       : path;
+}
+
+/*
+ * Through the kernel, unless the flags or the environment want a socket: that
+ * connection goes on with the next daemon. It would take requests for one that is
+ * not there. And it waits for the answer to a watch with nothing to end that, not
+ * even SIGKILL: who watches is better off with a socket.
+ */
+struct xs_handle *xs_open(unsigned long flags)
+{
+	const char *const path = path_to_open(flags);
+	const bool is_kernel = is_of_kernel(path);
 	const char *const daemon = is_kernel ? DAEMON_SOCKET : path;
 	struct xs_handle *h;
 
-	(void)flags; /* Debian's library has no use for them, either */
-	if (!daemon_listens(daemon)) {
+	if (is_kernel && !daemon_listens(daemon)) {
 		return NULL;
 	}
 	h = calloc(1, sizeof(*h));

@@ -136,6 +136,14 @@ static bool read_all(struct wire *w, void *to, size_t size)
 	return true;
 }
 
+/* To a socket that may be closed at its other end, or to the kernel's device. */
+static ssize_t write_some(int fd, const void *from, size_t size)
+{
+	const ssize_t done = send(fd, from, size, MSG_NOSIGNAL);
+
+	return done < 0 && errno == ENOTSOCK ? write(fd, from, size) : done;
+}
+
 /* The kernel's device takes a message in any pieces, and queues it. */
 static bool write_all(struct wire *w, const void *from, size_t size)
 {
@@ -143,7 +151,7 @@ static bool write_all(struct wire *w, const void *from, size_t size)
 	ssize_t done;
 
 	while (size > 0) {
-		done = write(w->fd, at, size);
+		done = write_some(w->fd, at, size);
 		if (done < 0 && errno != EINTR) {
 			return fail(w, errno);
 		}

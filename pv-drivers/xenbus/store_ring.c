@@ -37,6 +37,8 @@ static int broken(struct store *s)
 	return -EIO;
 }
 
+/* Tells the daemon only before it waits: who sends a message does when it is
+ * whole. */
 static int send_bytes(struct store *s, const char *from, size_t size)
 {
 	while (size > 0) {
@@ -47,11 +49,11 @@ static int send_bytes(struct store *s, const char *from, size_t size)
 			return broken(s);
 		}
 		if (room == 0) {
+			env_notify(s->env, s->port);
 			env_wait(s->env);
 			continue;
 		}
 		byte_ring_put(&s->requests, from, now);
-		env_notify(s->env, s->port);
 		from += now;
 		size -= now;
 	}
@@ -73,7 +75,12 @@ static int take_bytes(struct store *s, char *to, size_t size)
 		}
 		byte_ring_peek(&s->replies, to, now);
 		byte_ring_consume(&s->replies, now);
-		env_notify(s->env, s->port);
+		/* Only of a full ring waits the daemon for room. It may have
+		 * become full since we looked. */
+		if (byte_ring_waiting(&s->replies) + (int)now >=
+		    XENSTORE_RING_SIZE) {
+			env_notify(s->env, s->port);
+		}
 		to += now;
 		size -= now;
 	}
@@ -184,7 +191,11 @@ static int ask(struct store *s, uint32_t type, const char *first,
 	if (error == 0) {
 		error = send_bytes(s, second, size);
 	}
-	return error != 0 ? error : await_reply(s, type);
+	if (error != 0) {
+		return error;
+	}
+	env_notify(s->env, s->port);
+	return await_reply(s, type);
 }
 
 int store_read(struct store *s, const char *path, char value[STORE_VALUE_MAX])

@@ -20,6 +20,7 @@ struct node {
 
 struct xs_handle {
 	int fd;
+	unsigned int opened;
 };
 
 struct fake_ring fake_ring;
@@ -27,7 +28,7 @@ bool fake_store_is_stock;
 void (*fake_store_changed)(const char *path, const char *text);
 
 static struct node nodes[NODES_MAX], before[NODES_MAX];
-static struct xs_handle handle = { .fd = -1 };
+static struct xs_handle handle;
 static char changed[NODES_MAX * 2][256];
 static unsigned int changed_count, collisions;
 static bool in_transaction;
@@ -179,7 +180,7 @@ void fake_store_refuse(const char *path, int error)
 struct xs_handle *xs_open(unsigned long flags)
 {
 	(void)flags;
-	if (handle.fd < 0) {
+	if (handle.opened++ == 0) {
 		handle.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	}
 	return &handle;
@@ -187,9 +188,8 @@ struct xs_handle *xs_open(unsigned long flags)
 
 void xs_close(struct xs_handle *h)
 {
-	if (h != NULL) {
+	if (h != NULL && --h->opened == 0) {
 		close(h->fd);
-		h->fd = -1;
 	}
 }
 

@@ -258,9 +258,24 @@ static void make_one(const char *path, void *context)
 	end_resume(context, path);
 }
 
-static bool make_pending(struct corbel *c, uint32_t domid)
+/* A guest that died with the store away may still have the disks of one that is to
+ * be made. */
+static void sweep(struct corbel *c)
+{
+	const int swept = corbel_sweep(c);
+
+	if (swept < 0) {
+		tell(c);
+	} else if (swept > 0) {
+		log_line("what was left of %d guests that are gone is removed",
+			 swept);
+	}
+}
+
+static bool begin_anew(struct corbel *c, uint32_t domid)
 {
 	(void)domid;
+	sweep(c);
 	pending_each(make_one, c);
 	return true;
 }
@@ -311,7 +326,7 @@ static int start(struct owner *o)
 	serve(o);
 	find_pools(o->changes);
 	autostart_begin(o->changes);
-	begin(make_pending, 0);
+	begin(begin_anew, 0);
 	return 0;
 }
 

@@ -140,6 +140,26 @@ bool xs_write(struct xs_handle *xs, xs_transaction_t t, const char *path,
 	return true;
 }
 
+/* Who is noted in the store beside the service VM. */
+static const char *noted;
+
+char **xs_directory(struct xs_handle *xs, xs_transaction_t t, const char *path,
+		    unsigned int *count)
+{
+	char **const ids = calloc(1, 2 * sizeof(*ids) + 8);
+	char *const text = (char *)(ids + 2);
+
+	(void)xs;
+	(void)t;
+	assert_string_equal(path, "/libxl");
+	*count = 1;
+	ids[0] = strcpy(text, "0");
+	if (noted != NULL) {
+		ids[(*count)++] = strcpy(text + 2, noted);
+	}
+	return ids;
+}
+
 /* The names of domains 0 and 7, in two answers; NULL: it is another's daemon. */
 static const char *names[2];
 
@@ -660,6 +680,40 @@ static void a_guest_stays_while_the_store_does_not_answer(void **state)
 	devices_error = 0;
 }
 
+static void nobody_alive_is_swept(void **state)
+{
+	(void)state;
+	create();
+	noted = "7";
+	assert_int_equal(corbel_sweep(c), 0);
+	assert_true(device_entries > 0);
+	assert_true(is_kept());
+	noted = NULL;
+	assert_int_equal(corbel_sweep(c), 0);
+}
+
+static void what_is_left_of_the_dead_is_swept(void **state)
+{
+	(void)state;
+	create();
+	noted = "7";
+	fake_xen.flags |= XEN_DOMINF_dying;
+	devices_error = EIO;
+	assert_int_equal(corbel_sweep(c), -1);
+	assert_true(store_entries > 0);
+	devices_error = 0;
+	assert_int_equal(corbel_sweep(c), 1);
+	assert_int_equal(device_entries, 0);
+	assert_int_equal(store_entries, 0);
+	assert_false(is_kept());
+
+	noted = "6";
+	store_entries = 1;
+	assert_int_equal(corbel_sweep(c), 1);
+	assert_int_equal(store_entries, 0);
+	noted = NULL;
+}
+
 static void shutdown_asks_and_waits(void **state)
 {
 	struct corbel_info info;
@@ -777,6 +831,8 @@ int main(void)
 		TEST(description_is_kept_for_its_life),
 		TEST(destroy_removes_all),
 		TEST(a_guest_stays_while_the_store_does_not_answer),
+		TEST(nobody_alive_is_swept),
+		TEST(what_is_left_of_the_dead_is_swept),
 		TEST(shutdown_asks_and_waits),
 		TEST(all_guests_are_shut_down),
 		TEST(paused_guests_are_told_and_not_waited_for),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client of the store against a daemon that does what a test wants, most of it
- * what the real one seldom does: a thread at the other end of a socket.
+ * The client of the store against a daemon that does what the real one seldom does.
  */
 #include "pv-drivers/xenbus/client_wire.h"
 
@@ -9,129 +8,16 @@
 #include <stdarg.h>
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <xenstore.h>
 
+#include "fake/store_daemon.h"
 #include "pv-drivers/xenbus/client_list.h"
-
-static char path[] = "/tmp/corbel-client-XXXXXX/socket";
-
-static struct {
-	int listener;
-	int peer;
-	pthread_t thread;
-	void (*script)(void);
-} server;
-
-/* ---- the daemon ---- */
-
-static void listen_there(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	strcpy(address.sun_path, path);
-	server.listener = socket(AF_UNIX, SOCK_STREAM, 0);
-	assert_int_equal(bind(server.listener,
-			      (const struct sockaddr *)&address,
-			      sizeof(address)),
-			 0);
-	assert_int_equal(listen(server.listener, 64), 0);
-}
-
-static void stop_listening(void)
-{
-	close(server.listener);
-	server.listener = -1;
-	unlink(path);
-}
-
-/* xs_open() and each look whether there is a daemon connect, too, and send
- * nothing. */
-static void accept_client(void)
-{
-	char byte;
-
-	for (;;) {
-		server.peer = accept(server.listener, NULL, NULL);
-		if (recv(server.peer, &byte, 1, MSG_PEEK) == 1) {
-			return;
-		}
-		close(server.peer);
-	}
-}
-
-/* Returns the type of the request. */
-static uint32_t take(char body[XENSTORE_PAYLOAD_MAX])
-{
-	struct xsd_sockmsg header;
-
-	assert_int_equal(
-		recv(server.peer, &header, sizeof(header), MSG_WAITALL),
-		sizeof(header));
-	assert_int_equal(recv(server.peer, body, header.len, MSG_WAITALL),
-			 header.len);
-	return header.type;
-}
-
-static void give(uint32_t type, const char *body, size_t size)
-{
-	const struct xsd_sockmsg header = {
-		.type = type,
-		.len = (uint32_t)size,
-	};
-
-	assert_int_equal(send(server.peer, &header, sizeof(header), 0),
-			 sizeof(header));
-	assert_int_equal(send(server.peer, body, size, 0), size);
-}
-
-static void *serve(void *unused)
-{
-	accept_client();
-	server.script();
-	return unused;
-}
-
-static void start(void (*script)(void))
-{
-	listen_there();
-	server.script = script;
-	assert_int_equal(pthread_create(&server.thread, NULL, serve, NULL), 0);
-}
-
-static void end(void)
-{
-	pthread_join(server.thread, NULL);
-	close(server.peer);
-	if (server.listener >= 0) {
-		stop_listening();
-	}
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	*strrchr(path, '/') = '\0';
-	assert_non_null(mkdtemp(path));
-	path[strlen(path)] = '/';
-	setenv("XENSTORED_PATH", path, 1);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	*strrchr(path, '/') = '\0';
-	return rmdir(path);
-}
 
 static bool is_readable(int fd)
 {
@@ -146,11 +32,11 @@ static void script_error(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	assert_int_equal(take(body), XS_READ);
+	assert_int_equal(store_daemon_take(body), XS_READ);
 	assert_string_equal(body, "/a");
-	give(XS_ERROR, "ENOENT", 7);
-	take(body);
-	give(XS_ERROR, "ENEW", 5);
+	store_daemon_give(XS_ERROR, "ENOENT", 7);
+	store_daemon_take(body);
+	store_daemon_give(XS_ERROR, "ENEW", 5);
 }
 
 static void test_error(void **state)
@@ -159,14 +45,14 @@ static void test_error(void **state)
 	unsigned int len;
 
 	(void)state;
-	start(script_error);
+	store_daemon_start(script_error);
 	xs = xs_open(0);
 	assert_null(xs_read(xs, XBT_NULL, "/a", &len));
 	assert_int_equal(errno, ENOENT);
 	assert_null(xs_read(xs, XBT_NULL, "/a", &len));
 	assert_int_equal(errno, EINVAL);
 	xs_close(xs);
-	end();
+	store_daemon_end();
 }
 
 /* Nothing is sent of what the daemon would hang up for. */
@@ -176,7 +62,7 @@ static void test_too_long(void **state)
 	struct xs_handle *xs;
 
 	(void)state;
-	start(script_error);
+	store_daemon_start(script_error);
 	xs = xs_open(0);
 	assert_false(xs_write(xs, XBT_NULL, "/a", value, sizeof(value)));
 	assert_int_equal(errno, E2BIG);
@@ -184,15 +70,15 @@ static void test_too_long(void **state)
 	assert_int_equal(errno, ENOENT);
 	assert_null(xs_read(xs, XBT_NULL, "/a", &(unsigned int){ 0 }));
 	xs_close(xs);
-	end();
+	store_daemon_end();
 }
 
 static void script_wrong(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	take(body);
-	give(XS_WRITE, "OK", 3);
+	store_daemon_take(body);
+	store_daemon_give(XS_WRITE, "OK", 3);
 }
 
 static void test_wrong_answer(void **state)
@@ -200,14 +86,14 @@ static void test_wrong_answer(void **state)
 	struct xs_handle *xs;
 
 	(void)state;
-	start(script_wrong);
+	store_daemon_start(script_wrong);
 	xs = xs_open(0);
 	assert_false(xs_mkdir(xs, XBT_NULL, "/a"));
 	assert_int_equal(errno, EPROTO);
 	assert_false(xs_mkdir(xs, XBT_NULL, "/a"));
 	assert_int_equal(errno, EPROTO);
 	xs_close(xs);
-	end();
+	store_daemon_end();
 }
 
 /* ---- events ---- */
@@ -216,12 +102,12 @@ static void script_events(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	assert_int_equal(take(body), XS_WATCH);
-	give(XS_WATCH_EVENT, "/w\0token", 9);
-	give(XS_WATCH, "OK", 3);
-	assert_int_equal(take(body), XS_RM);
-	give(XS_RM, "OK", 3);
-	give(XS_WATCH_EVENT, "/w/x\0token", 11);
+	assert_int_equal(store_daemon_take(body), XS_WATCH);
+	store_daemon_give(XS_WATCH_EVENT, "/w\0token", 9);
+	store_daemon_give(XS_WATCH, "OK", 3);
+	assert_int_equal(store_daemon_take(body), XS_RM);
+	store_daemon_give(XS_RM, "OK", 3);
+	store_daemon_give(XS_WATCH_EVENT, "/w/x\0token", 11);
 }
 
 /* One that came before an answer is not forgotten, and its descriptor says so. */
@@ -232,7 +118,7 @@ static void test_events(void **state)
 	char **event;
 
 	(void)state;
-	start(script_events);
+	store_daemon_start(script_events);
 	xs = xs_open(0);
 	p.fd = xs_fileno(xs);
 	assert_false(is_readable(p.fd));
@@ -252,7 +138,7 @@ static void test_events(void **state)
 	free(event);
 	assert_null(xs_check_watch(xs));
 	xs_close(xs);
-	end();
+	store_daemon_end();
 }
 
 /* ---- a daemon that ends ---- */
@@ -261,8 +147,8 @@ static void script_hang_up(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	take(body);
-	shutdown(server.peer, SHUT_RDWR);
+	store_daemon_take(body);
+	store_daemon_hang_up();
 }
 
 static void test_hang_up(void **state)
@@ -270,7 +156,7 @@ static void test_hang_up(void **state)
 	struct xs_handle *xs;
 
 	(void)state;
-	start(script_hang_up);
+	store_daemon_start(script_hang_up);
 	xs = xs_open(0);
 	assert_false(xs_rm(xs, XBT_NULL, "/a"));
 	assert_int_equal(errno, ECONNRESET);
@@ -278,7 +164,7 @@ static void test_hang_up(void **state)
 	assert_null(xs_check_watch(xs));
 	assert_int_equal(errno, ECONNRESET);
 	xs_close(xs);
-	end();
+	store_daemon_end();
 }
 
 /* As with the kernel in between: the connection stays, nobody answers. */
@@ -286,8 +172,8 @@ static void script_go_away(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	take(body);
-	stop_listening();
+	store_daemon_take(body);
+	store_daemon_stop_listening();
 }
 
 static void test_gone(void **state)
@@ -296,15 +182,15 @@ static void test_gone(void **state)
 	struct wire w;
 
 	(void)state;
-	start(script_go_away);
-	assert_true(wire_open(&w, path, path));
+	store_daemon_start(script_go_away);
+	assert_true(wire_open(&w, store_daemon_path, store_daemon_path));
 	w.patience_s = 1;
 	assert_null(wire_call(&w, XS_RM, 0, &piece, 1));
 	assert_int_equal(errno, ETIMEDOUT);
 	assert_null(wire_call(&w, XS_RM, 0, &piece, 1));
 	assert_int_equal(errno, ETIMEDOUT);
 	wire_close(&w);
-	end();
+	store_daemon_end();
 	assert_null(xs_open(0));
 }
 
@@ -312,12 +198,12 @@ static void script_slow(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	take(body);
-	stop_listening();
+	store_daemon_take(body);
+	store_daemon_stop_listening();
 	usleep(1500000);
-	listen_there();
+	store_daemon_listen();
 	usleep(2500000);
-	give(XS_RM, "OK", 3);
+	store_daemon_give(XS_RM, "OK", 3);
 }
 
 /* It is away, is back, and takes its time. */
@@ -328,14 +214,14 @@ static void test_back_again(void **state)
 	struct wire w;
 
 	(void)state;
-	start(script_slow);
-	assert_true(wire_open(&w, path, path));
+	store_daemon_start(script_slow);
+	assert_true(wire_open(&w, store_daemon_path, store_daemon_path));
 	w.patience_s = 3;
 	m = wire_call(&w, XS_RM, 0, &piece, 1);
 	assert_non_null(m);
 	free(m);
 	wire_close(&w);
-	end();
+	store_daemon_end();
 }
 
 /* ---- long lists ---- */
@@ -344,20 +230,21 @@ static void script_list(void)
 {
 	char body[XENSTORE_PAYLOAD_MAX];
 
-	take(body);
-	give(XS_ERROR, "E2BIG", 6);
-	assert_int_equal(take(body), XS_DIRECTORY_PART);
+	store_daemon_take(body);
+	store_daemon_give(XS_ERROR, "E2BIG", 6);
+	assert_int_equal(store_daemon_take(body), XS_DIRECTORY_PART);
 	assert_string_equal(body + 2, "0");
-	give(XS_DIRECTORY_PART, "7\0one\0two", 10);
-	take(body);
+	store_daemon_give(XS_DIRECTORY_PART, "7\0one\0two", 10);
+	store_daemon_take(body);
 	assert_string_equal(body + 2, "8");
-	give(XS_DIRECTORY_PART, "8\0three\0", 9); /* another list */
-	take(body);
+	store_daemon_give(XS_DIRECTORY_PART, "8\0three\0",
+			  9); /* another list */
+	store_daemon_take(body);
 	assert_string_equal(body + 2, "0");
-	give(XS_DIRECTORY_PART, "8\0four", 7);
-	take(body);
+	store_daemon_give(XS_DIRECTORY_PART, "8\0four", 7);
+	store_daemon_take(body);
 	assert_string_equal(body + 2, "5");
-	give(XS_DIRECTORY_PART, "8\0five\0", 8);
+	store_daemon_give(XS_DIRECTORY_PART, "8\0five\0", 8);
 }
 
 static void test_long_list(void **state)
@@ -367,7 +254,7 @@ static void test_long_list(void **state)
 	char **names;
 
 	(void)state;
-	start(script_list);
+	store_daemon_start(script_list);
 	xs = xs_open(0);
 	names = xs_directory(xs, XBT_NULL, "/", &count);
 	assert_non_null(names);
@@ -376,7 +263,7 @@ static void test_long_list(void **state)
 	assert_string_equal(names[1], "five");
 	free(names);
 	xs_close(xs);
-	end();
+	store_daemon_end();
 }
 
 int main(void)
@@ -392,5 +279,6 @@ int main(void)
 		cmocka_unit_test(test_long_list),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, store_daemon_set_up,
+				      store_daemon_tear_down);
 }
