@@ -18,14 +18,13 @@
 
 /* ---- opening ---- */
 
-static int open_path(const char *path)
+static int open_path(struct wire *w, const char *path)
 {
 	struct stat status;
 
-	if (stat(path, &status) == 0 && S_ISSOCK(status.st_mode)) {
-		return daemon_connect(path);
-	}
-	return open(path, O_RDWR | O_CLOEXEC);
+	w->is_socket = stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+	return w->is_socket ? daemon_connect(path)
+			    : open(path, O_RDWR | O_CLOEXEC);
 }
 
 /* Readable when the daemon has sent something, or events wait here. */
@@ -50,7 +49,7 @@ bool wire_open(struct wire *w, const char *path, const char *daemon)
 	w->patience_s = PATIENCE_S;
 	w->daemon = daemon;
 	STAILQ_INIT(&w->events);
-	w->fd = open_path(path);
+	w->fd = open_path(w, path);
 	if (w->fd >= 0 && make_ready(w)) {
 		return true;
 	}
@@ -136,12 +135,11 @@ static bool read_all(struct wire *w, void *to, size_t size)
 	return true;
 }
 
-/* To a socket that may be closed at its other end, or to the kernel's device. */
-static ssize_t write_some(int fd, const void *from, size_t size)
+/* A socket may be closed at its other end, which is no reason for a signal. */
+static ssize_t write_some(const struct wire *w, const void *from, size_t size)
 {
-	const ssize_t done = send(fd, from, size, MSG_NOSIGNAL);
-
-	return done < 0 && errno == ENOTSOCK ? write(fd, from, size) : done;
+	return w->is_socket ? send(w->fd, from, size, MSG_NOSIGNAL)
+			    : write(w->fd, from, size);
 }
 
 /* The kernel's device takes a message in any pieces, and queues it. */
@@ -151,7 +149,7 @@ static bool write_all(struct wire *w, const void *from, size_t size)
 	ssize_t done;
 
 	while (size > 0) {
-		done = write_some(w->fd, at, size);
+		done = write_some(w, at, size);
 		if (done < 0 && errno != EINTR) {
 			return fail(w, errno);
 		}

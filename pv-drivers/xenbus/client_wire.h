@@ -28,6 +28,7 @@ struct wire_message {
 
 struct wire {
 	int fd;
+	bool is_socket;
 	int error;  /* what every call fails with from now on; 0: none */
 	int queued; /* an eventfd: `events` are not empty */
 	int ready;  /* an epoll descriptor: there may be an event */

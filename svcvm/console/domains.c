@@ -310,7 +310,7 @@ static void connect_store(int fd, short what, void *context)
 	(void)fd;
 	(void)what;
 	/* Each watch fires at once, and so brings what is there already. */
-	domains->xs = xs_open(0);
+	domains->xs = xs_open(XS_OPEN_SOCKETONLY);
 	if (domains->xs == NULL ||
 	    !xs_watch(domains->xs, "@introduceDomain", COME) ||
 	    !xs_watch(domains->xs, "@releaseDomain", GONE)) {
