@@ -30,14 +30,15 @@
 
 struct owner {
 	struct event_base *loop;
-	struct corbel *changes;
+	struct corbel *changes; /* NULL while the store is away */
+	struct event *changed;  /* of them */
+	struct event *again;    /* a try to have them back */
 	int lock; /* held as long as we live, but by no child of ours */
 	bool stopped[DOMIDS];
 	bool seen[DOMIDS]; /* of those: in hand or done with */
 	bool is_listened_to;
 	struct event *due; /* a look, because of a change */
 	struct event *pause_timer;
-	int status;
 };
 
 struct options {
@@ -171,22 +172,90 @@ static void on_due(int fd, short what, void *context)
 	look(o, o->is_listened_to);
 }
 
+static void disconnect(struct owner *o)
+{
+	if (o->changed != NULL) {
+		event_free(o->changed);
+		o->changed = NULL;
+	}
+	corbel_close(o->changes);
+	o->changes = NULL;
+}
+
 /* A guest's devices come and go together with it: one look is for all. */
 static void on_change(int fd, short what, void *context)
 {
-	const struct timeval soon = { 0, LOOK_US };
+	const struct timeval soon = { 0, LOOK_US }, second = { 1, 0 };
 	struct owner *const o = context;
 
 	(void)fd;
 	(void)what;
 	if (corbel_changes_take(o->changes) != 0) {
 		tell(o->changes);
-		o->status = EXIT_FAILURE;
-		event_base_loopbreak(o->loop);
+		disconnect(o);
+		event_add(o->again, &second);
 		return;
 	}
 	if (!event_pending(o->due, EV_TIMEOUT, NULL)) {
 		event_add(o->due, &soon);
+	}
+}
+
+/* ---- the store ---- */
+
+static void make_one(const char *path, void *context)
+{
+	end_resume(context, path);
+}
+
+/* A guest that died with the store away may still have the disks of one that is to
+ * be made. */
+static void sweep(struct corbel *c)
+{
+	const int swept = corbel_sweep(c);
+
+	if (swept < 0) {
+		tell(c);
+	} else if (swept > 0) {
+		log_line("what was left of %d guests that are gone is removed",
+			 swept);
+	}
+}
+
+static bool begin_anew(struct corbel *c, uint32_t domid)
+{
+	(void)domid;
+	sweep(c);
+	pending_each(make_one, c);
+	return true;
+}
+
+/* The watches fire at once, which brings a look. */
+static bool connect_store(struct owner *o)
+{
+	int fd;
+
+	if (corbel_open(&o->changes) != 0 ||
+	    corbel_changes_open(o->changes, &fd) != 0) {
+		return false;
+	}
+	o->changed = event_new(o->loop, fd, EV_READ | EV_PERSIST, on_change, o);
+	return o->changed != NULL && event_add(o->changed, NULL) == 0;
+}
+
+static void on_again(int fd, short what, void *context)
+{
+	const struct timeval second = { 1, 0 };
+	struct owner *const o = context;
+
+	(void)fd;
+	(void)what;
+	if (connect_store(o)) {
+		log_line("the store is back");
+		begin(begin_anew, 0);
+	} else {
+		disconnect(o);
+		event_add(o->again, &second);
 	}
 }
 
@@ -253,33 +322,6 @@ static int take_lock(struct owner *o)
 	return 0;
 }
 
-static void make_one(const char *path, void *context)
-{
-	end_resume(context, path);
-}
-
-/* A guest that died with the store away may still have the disks of one that is to
- * be made. */
-static void sweep(struct corbel *c)
-{
-	const int swept = corbel_sweep(c);
-
-	if (swept < 0) {
-		tell(c);
-	} else if (swept > 0) {
-		log_line("what was left of %d guests that are gone is removed",
-			 swept);
-	}
-}
-
-static bool begin_anew(struct corbel *c, uint32_t domid)
-{
-	(void)domid;
-	sweep(c);
-	pending_each(make_one, c);
-	return true;
-}
-
 static bool add(struct owner *o, int fd, short what, event_callback_fn call)
 {
 	struct event *const event =
@@ -302,26 +344,22 @@ static void find_pools(struct corbel *c)
 	free(list);
 }
 
-/* The watches fire at once, which brings the first look. */
 static int start(struct owner *o)
 {
-	int fd;
-
-	if (corbel_open(&o->changes) != 0 ||
-	    corbel_changes_open(o->changes, &fd) != 0) {
-		return tell(o->changes);
-	}
 	if (take_lock(o) != 0) {
 		return -1;
 	}
 	o->loop = event_base_new();
 	o->due = o->loop != NULL ? evtimer_new(o->loop, on_due, o) : NULL;
-	if (o->due == NULL || !add(o, SIGCHLD, EV_SIGNAL, on_child) ||
+	o->again = o->due != NULL ? evtimer_new(o->loop, on_again, o) : NULL;
+	if (o->again == NULL || !add(o, SIGCHLD, EV_SIGNAL, on_child) ||
 	    !add(o, SIGTERM, EV_SIGNAL, on_signal) ||
-	    !add(o, SIGINT, EV_SIGNAL, on_signal) ||
-	    !add(o, fd, EV_READ, on_change)) {
+	    !add(o, SIGINT, EV_SIGNAL, on_signal)) {
 		log_line("no event loop: %s", strerror(errno));
 		return -1;
+	}
+	if (!connect_store(o)) {
+		return tell(o->changes);
 	}
 	serve(o);
 	find_pools(o->changes);
@@ -385,5 +423,5 @@ int main(int argc, char **argv)
 	}
 	event_base_dispatch(owner.loop);
 	serve_stop();
-	return owner.status;
+	return EXIT_SUCCESS;
 }
