@@ -77,6 +77,8 @@ static _Noreturn void work_in_child(work_t work, uint32_t domid)
 	struct corbel *c;
 	bool done = false;
 
+	/* The loop's handler writes to a descriptor that is another file's here. */
+	signal(SIGCHLD, SIG_DFL);
 	close_range(STDERR_FILENO + 1, ~0u, 0);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
