@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemons' clock: it does not jump, and begins when the machine does.
+ * The clock of daemons and library: it does not jump, and begins when the machine does.
  */
 #pragma once
 
@@ -16,4 +16,9 @@ static inline uint64_t clock_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * CLOCK_SECOND + (uint64_t)now.tv_nsec;
+}
+
+static inline int64_t clock_ms(void)
+{
+	return (int64_t)(clock_ns() / CLOCK_MS);
 }

@@ -132,14 +132,14 @@ static bool is_closed(const char *state)
 static void wait_closed(const struct leaving_set *set, long limit_ms)
 {
 	char path[STORE_PATH_MAX];
-	const uint64_t start = clock_ns();
+	const int64_t start = clock_ms();
 	long spent;
 
 	for (size_t i = 0; i < set->count; i++) {
 		if (!set->devices[i].served) {
 			continue;
 		}
-		spent = (long)((clock_ns() - start) / CLOCK_MS);
+		spent = (long)(clock_ms() - start);
 		snprintf(path, sizeof(path), "%s/state", set->devices[i].back);
 		store_wait(path, is_closed,
 			   spent < limit_ms ? (unsigned int)(limit_ms - spent)

@@ -15,11 +15,6 @@
 #define ABSENT_MS 10000
 #define AGAIN_MS  100
 
-static int64_t now_ms(void)
-{
-	return (int64_t)(clock_ns() / CLOCK_MS);
-}
-
 /* Events of a watch that is gone may still come; they are dropped here. */
 static void drop_events(struct xs_handle *xs)
 {
@@ -51,7 +46,7 @@ static int wait_on(struct xs_handle *xs, const char *path,
 {
 	struct pollfd fd = { .fd = xs_fileno(xs), .events = POLLIN };
 	int64_t left;
-	int state;
+	int state, count;
 
 	if (!xs_watch(xs, path, TOKEN)) {
 		return -1;
@@ -62,12 +57,13 @@ static int wait_on(struct xs_handle *xs, const char *path,
 		if (state != 0) {
 			return state > 0 ? 0 : -1;
 		}
-		left = end - now_ms();
-		if (left <= 0) {
+		left = end - clock_ms();
+		count = left > 0 ? poll(&fd, 1, (int)left) : 0;
+		if (count == 0) {
 			errno = ETIMEDOUT;
 			return -1;
 		}
-		if (poll(&fd, 1, (int)left) < 0 && errno != EINTR) {
+		if (count < 0 && errno != EINTR) {
 			return -1;
 		}
 	}
@@ -76,13 +72,13 @@ static int wait_on(struct xs_handle *xs, const char *path,
 /* A daemon that has ended is started again, in a while. */
 static struct xs_handle *open_connection(int64_t end)
 {
-	const int64_t absent = now_ms() + ABSENT_MS;
+	const int64_t absent = clock_ms() + ABSENT_MS;
 	struct xs_handle *xs;
 	int error;
 
 	while ((xs = xs_open(XS_OPEN_SOCKETONLY)) == NULL) {
 		error = errno;
-		if (now_ms() >= (absent < end ? absent : end)) {
+		if (clock_ms() >= (absent < end ? absent : end)) {
 			errno = error;
 			break;
 		}
@@ -99,7 +95,7 @@ static bool is_lost(int error)
 int store_wait(const char *path, bool (*ready)(const char *text),
 	       unsigned int milliseconds)
 {
-	const int64_t end = now_ms() + milliseconds;
+	const int64_t end = clock_ms() + milliseconds;
 	struct xs_handle *xs;
 	int ret, error;
 

@@ -174,20 +174,24 @@ static void on_due(int fd, short what, void *context)
 	look(o, o->is_listened_to);
 }
 
+/* Tries to have the store back in a second. */
 static void disconnect(struct owner *o)
 {
+	const struct timeval second = { 1, 0 };
+
 	if (o->changed != NULL) {
 		event_free(o->changed);
 		o->changed = NULL;
 	}
 	corbel_close(o->changes);
 	o->changes = NULL;
+	event_add(o->again, &second);
 }
 
 /* A guest's devices come and go together with it: one look is for all. */
 static void on_change(int fd, short what, void *context)
 {
-	const struct timeval soon = { 0, LOOK_US }, second = { 1, 0 };
+	const struct timeval soon = { 0, LOOK_US };
 	struct owner *const o = context;
 
 	(void)fd;
@@ -195,7 +199,6 @@ static void on_change(int fd, short what, void *context)
 	if (corbel_changes_take(o->changes) != 0) {
 		tell(o->changes);
 		disconnect(o);
-		event_add(o->again, &second);
 		return;
 	}
 	if (!event_pending(o->due, EV_TIMEOUT, NULL)) {
@@ -247,7 +250,6 @@ static bool connect_store(struct owner *o)
 
 static void on_again(int fd, short what, void *context)
 {
-	const struct timeval second = { 1, 0 };
 	struct owner *const o = context;
 
 	(void)fd;
@@ -257,7 +259,6 @@ static void on_again(int fd, short what, void *context)
 		begin(begin_anew, 0);
 	} else {
 		disconnect(o);
-		event_add(o->again, &second);
 	}
 }
 

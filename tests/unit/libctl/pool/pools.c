@@ -456,12 +456,12 @@ static void guests_find_kept_ones(void **state)
 	runs_on(0, 3);
 }
 
-static void put_kept(const char *text)
+static void put_file(const char *in, const char *text)
 {
 	char path[96];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/pools", kept);
+	snprintf(path, sizeof(path), "%s/pools", in);
 	file = fopen(path, "w");
 	assert_non_null(file);
 	fputs(text, file);
@@ -476,15 +476,15 @@ static void kept_ones_need_pcpus(void **state)
 	(void)state;
 	assert_int_equal(make("batch", "2-3"), 0);
 	start_again();
-	put_kept("pool 0 0-1 0-1 Pool-0\npool 1 2-9 2-9 some\n"
-		 "pool 2 10-11 10-11 big\n");
+	put_file(kept, "pool 0 0-1 0-1 Pool-0\npool 1 2-9 2-9 some\n"
+		       "pool 2 10-11 10-11 big\n");
 	are("0 Pool-0 0-1 1;1 some 2-3 0;2 big  0;");
 	domains[1].gone = false;
 	is_refused(place(7, big, NULL), CORBEL_INVALID, "none of these pCPUs");
 	domains[1].gone = true;
 	assert_int_equal(corbel_pool_destroy(&handle, "big"), 0);
 	start_again();
-	put_kept("pool 0 4-7 4-7 Pool-0\npool 1 0-3 0-3 all\n");
+	put_file(kept, "pool 0 4-7 4-7 Pool-0\npool 1 0-3 0-3 all\n");
 	is_refused(make("web", "1"), CORBEL_FAILED,
 		   "this host has none of the pCPUs of Pool-0");
 }
@@ -544,18 +544,6 @@ static void ends_what_was_cut_off(void **state)
 	}
 }
 
-static void put_file(const char *text)
-{
-	char path[64];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/pools", folder);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void damaged_files(void **state)
 {
 	static const char *const texts[] = {
@@ -572,11 +560,11 @@ static void damaged_files(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		put_file(texts[i]);
+		put_file(folder, texts[i]);
 		is_refused(corbel_pools(&handle, &list, &count), CORBEL_FAILED,
 			   "damaged");
 	}
-	put_file("pool 0 0 0-1 Pool-0\n");
+	put_file(folder, "pool 0 0 0-1 Pool-0\n");
 	are("0 Pool-0 0 3;");
 }
 
